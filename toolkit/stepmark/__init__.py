@@ -1,0 +1,51 @@
+"""Mark guide steps in difficult conversations and tie them to satisfaction, with statistics that deserve trust.
+
+The way of the data, one direction::
+
+    corpus → annotate → review → measure → study → figures → report
+
+Importing the package loads none of the rooms; each is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stepmark.annotate import Guide, annotate, evaluate
+    from stepmark.corpus import Corpus, Outcome, check, read, redact
+    from stepmark.measure import measure
+    from stepmark.report import report
+    from stepmark.study import Plan, study
+
+__version__ = "0.1.0"
+
+#: Where each public name lives.
+_HOMES = {
+    "Corpus": "corpus",
+    "Outcome": "corpus",
+    "check": "corpus",
+    "read": "corpus",
+    "redact": "corpus",
+    "Guide": "annotate",
+    "annotate": "annotate",
+    "evaluate": "annotate",
+    "measure": "measure",
+    "Plan": "study",
+    "study": "study",
+    "report": "report",
+}
+
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604  # the names are strings; the linter cannot see it
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'stepmark' has no attribute {name!r}")
+    room = import_module(f"stepmark.{_HOMES[name]}")
+    return room if name == _HOMES[name] else getattr(room, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

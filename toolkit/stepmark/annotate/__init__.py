@@ -1,0 +1,1 @@
+"""Finds guide steps in turns. Knows nothing of screens."""

@@ -1,0 +1,40 @@
+"""The command line: a thin shell over the rooms, one module a room.
+
+Exit status 0 done, 1 the input is wrong (one clear message on standard error), 2 usage.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from stepmark.cli import annotate, corpus, measure, report, review, study
+from stepmark.errors import StepmarkError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="stepmark",
+    help="Mark guide steps in difficult conversations and tie them to satisfaction.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+for _room in (corpus, annotate, review, measure, study, report):
+    _room.register(app)
+
+
+@app.callback()
+def _root() -> None:
+    """Mark guide steps in difficult conversations and tie them to satisfaction."""
+
+
+def main() -> None:
+    """Run the command line; an input that is wrong ends in one message and exit status 1."""
+    try:
+        app()
+    except StepmarkError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from None

@@ -1,0 +1,11 @@
+"""The commands of the room `measure`."""
+
+from __future__ import annotations
+
+import typer
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's commands to `app`."""

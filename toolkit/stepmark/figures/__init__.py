@@ -1,0 +1,1 @@
+"""Draws tidy tables."""

@@ -1,0 +1,1 @@
+"""Counts: one row an interaction."""

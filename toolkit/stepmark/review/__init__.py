@@ -1,0 +1,1 @@
+"""Lets people decide what a step is, and measures how they agree."""

@@ -1,0 +1,1 @@
+"""Asks which steps go with an outcome, and how sure we are."""

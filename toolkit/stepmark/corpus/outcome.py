@@ -43,9 +43,13 @@ class Outcome:
         if self.good not in ("high", "low"):
             raise InputError(Fault(where, f"good {self.good!r}", "'high' or 'low'"))
         if self.kind == "ordinal" and len(self.levels) < 2:
-            raise InputError(Fault(where, f"levels {list(self.levels)!r}", "two or more levels, lowest first"))
+            raise InputError(
+                Fault(where, f"levels {list(self.levels)!r}", "two or more levels, lowest first")
+            )
         if self.kind != "ordinal" and self.levels:
-            raise InputError(Fault(where, f"levels for a {self.kind} outcome", "levels only for an ordinal outcome"))
+            raise InputError(
+                Fault(where, f"levels for a {self.kind} outcome", "levels only for an ordinal outcome")
+            )
 
     @property
     def title(self) -> str:

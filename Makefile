@@ -35,7 +35,7 @@ check-code: $(VENV)/.ready
 	$(BIN)/lint-imports
 
 test: check-code  ## lint, types, import contract, tests, doctests, notebooks
-	tests/run $(PYTEST_ARGS)
+	$(BIN)/pytest $(PYTEST_ARGS)
 
 check: test  ## everything that CI does
 
@@ -47,7 +47,7 @@ fix: $(VENV)/.ready  ## tidy format and lint
 	$(BIN)/ruff check --fix .
 
 nightly: $(VENV)/.ready  ## the long simulations
-	$(BIN)/pytest -m nightly tests
+	$(BIN)/pytest -m nightly --timeout=0
 
 lock: $(VENV)/.ready  ## pin the versions of all dependencies, without addresses
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header \

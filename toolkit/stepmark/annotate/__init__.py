@@ -1,1 +1,42 @@
 """Finds guide steps in turns. Knows nothing of screens."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from stepmark.rooms import make_callable
+
+if TYPE_CHECKING:
+    from stepmark.annotate.check import Check, check_guide
+    from stepmark.annotate.files import shipped_guides
+    from stepmark.annotate.gold import CodedTurn, gold_from_codes, read_gold
+    from stepmark.annotate.guide import Guide, Pattern, Rule, Step, Veto
+    from stepmark.annotate.marker import Marker, RawTurn
+    from stepmark.annotate.run import annotate, annotate_batch
+    from stepmark.annotate.scores import Evaluation, evaluate
+
+__all__ = [
+    "Check", "CodedTurn", "Evaluation", "Guide", "Marker", "Pattern", "RawTurn", "Rule", "Step", "Veto", "annotate",
+    "annotate_batch", "check_guide", "evaluate", "gold_from_codes", "read_gold", "shipped_guides",
+]  # fmt: skip
+
+#: Where each name lives; loaded when first asked for, so that spaCy's look at our component costs nothing.
+_HOMES = {
+    "Check": "check", "check_guide": "check",
+    "CodedTurn": "gold", "gold_from_codes": "gold", "read_gold": "gold",
+    "Evaluation": "scores", "evaluate": "scores",
+    "Guide": "guide", "Pattern": "guide", "Rule": "guide", "Step": "guide", "Veto": "guide",
+    "Marker": "marker", "RawTurn": "marker",
+    "annotate": "run", "annotate_batch": "run",
+    "shipped_guides": "files",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'stepmark.annotate' has no attribute {name!r}")
+    return getattr(import_module(f"stepmark.annotate.{_HOMES[name]}"), name)
+
+
+make_callable(__name__)

@@ -1,0 +1,87 @@
+"""Reading and writing guides."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stepmark.annotate import Guide, check_guide
+from stepmark.errors import GuideError
+
+TINY = """
+name: tiny
+steps:
+  - id: apologize
+    speaker: agent
+    patterns:
+      - {id: apologize-sorry, pattern: [{LOWER: sorry}, {LOWER: {IN: [for, about]}}]}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "tiny.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_slip_in_an_attribute_is_named_with_its_cure(tmp_path: Path) -> None:
+    with pytest.raises(
+        GuideError, match=r"pattern 'apologize-sorry': 'LOWR' is no token attribute; did you mean 'LOWER'\?"
+    ):
+        Guide.load(write(tmp_path, TINY.replace("{LOWER: sorry}", "{LOWR: sorry}")))
+
+
+def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
+    text = TINY.replace("{LOWER: sorry}", "{LOWR: sorry}").replace(
+        "speaker: agent", "speakr: agent\n    yields_to: [apolgize]"
+    )
+    with pytest.raises(GuideError) as caught:
+        Guide.load(write(tmp_path, text))
+    assert "did you mean 'LOWER'?" in str(caught.value)
+    assert "'apologize', speakr: is no field of a guide here" in str(caught.value)
+    assert "yields_to names 'apolgize', which is no step; did you mean 'apologize'?" in str(caught.value)
+
+
+def test_an_unknown_context_rule_and_option_are_named(tmp_path: Path) -> None:
+    text = TINY.replace("]}}]}", "]}}], when: [openin, {rule: opening, turn: 3}]}")
+    with pytest.raises(GuideError) as caught:
+        Guide.load(write(tmp_path, text))
+    assert "'openin' is no context rule; did you mean 'opening'?" in str(caught.value)
+    assert "'turn' is no option of the rule 'opening'; did you mean 'turns'?" in str(caught.value)
+
+
+def test_an_unknown_guide_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(GuideError, match="Did you mean 'difficult-customers'"):
+        Guide.load("dificult-customers")
+
+
+def test_yes_and_no_are_words_in_a_guide(tmp_path: Path) -> None:
+    guide = Guide.load(write(tmp_path, TINY.replace("[for, about]", "[yes, no, on, off]")))
+    assert guide.steps[0].patterns[0].pattern[1] == {"LOWER": {"IN": ["yes", "no", "on", "off"]}}
+
+
+def test_a_guide_survives_its_own_yaml(tmp_path: Path) -> None:
+    guide = Guide.load("difficult-customers")
+    assert Guide.load(guide.save(tmp_path / "copy.yaml")) == guide
+
+
+def test_patterns_survive_jsonl(tmp_path: Path) -> None:
+    guide = Guide.load(write(tmp_path, TINY))
+    again = Guide.load(guide.save(tmp_path / "tiny.jsonl"))
+    assert [p.pattern for s in again.steps for p in s.patterns] == [
+        p.pattern for s in guide.steps for p in s.patterns
+    ]
+
+
+def test_a_phrase_of_a_jsonl_file_becomes_tokens(tmp_path: Path) -> None:
+    path = tmp_path / "phrases.jsonl"
+    path.write_text(json.dumps({"label": "thanks", "pattern": "many thanks"}) + "\n", "utf-8")
+    assert Guide.load(path).step("thanks").patterns[0].pattern == ({"ORTH": "many"}, {"ORTH": "thanks"})
+
+
+def test_the_shipped_guide_passes_its_own_examples() -> None:
+    result = check_guide(Guide.load("difficult-customers"))
+    assert [str(failure) for failure in result.failures] == []
+    assert result.impossible == ()

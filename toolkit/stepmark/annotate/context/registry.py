@@ -1,0 +1,93 @@
+"""Which context rules there are, and whether a guide calls them rightly."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from stepmark.annotate.syntax import did_you_mean
+from stepmark.errors import Fault
+
+if TYPE_CHECKING:
+    from stepmark.annotate.context.moment import Moment
+    from stepmark.annotate.guide import Guide, Rule
+    from stepmark.annotate.reading import Mark
+
+    RuleFunction = Callable[..., bool]
+    MakerFunction = Callable[..., Iterable[Mark]]
+
+__all__ = ["MAKERS", "RULES", "context_rules", "holds", "maker", "rule", "rule_faults"]
+
+#: Rules that keep or drop a mark: ``(mark, moment, **options) -> bool``.
+RULES: dict[str, Callable[..., bool]] = {}
+#: Rules that make marks: ``(moment, step, **options) -> marks``.
+MAKERS: dict[str, Callable[..., Any]] = {}
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def rule(name: str) -> Callable[[_Function], _Function]:
+    """Register a function ``(mark, moment, *, options…) -> bool`` as the rule `name`."""
+
+    def register(function: _Function) -> _Function:
+        RULES[name] = function
+        return function
+
+    return register
+
+
+def maker(name: str) -> Callable[[_Function], _Function]:
+    """Register a function ``(moment, step, *, options…) -> marks`` as the rule `name`, for a step's `context` only."""
+
+    def register(function: _Function) -> _Function:
+        MAKERS[name] = function
+        return function
+
+    return register
+
+
+def context_rules() -> dict[str, str]:
+    """The name of every rule, with the first line of what it says."""
+    both = {**RULES, **MAKERS}
+    return {name: (inspect.getdoc(both[name]) or "").partition("\n")[0] for name in sorted(both)}
+
+
+def holds(call: Rule, mark: Mark, moment: Moment) -> bool:
+    """Whether a called rule holds for a mark."""
+    if call.name == "any":
+        held = any(holds(option, mark, moment) for option in call.alternatives)
+    else:
+        held = bool(RULES[call.name](mark, moment, **call.options))
+    return held != call.negated
+
+
+def rule_faults(guide: Guide) -> list[Fault]:
+    """Calls of rules that do not exist, or with options that they do not have."""
+    faults: list[Fault] = []
+    for step in guide.steps:
+        name = f"guide '{guide.name}', step '{step.id}'"
+        for call in step.context:
+            faults += _call_faults(call, name, {**RULES, **MAKERS})
+        for entry in (*step.patterns, *step.unless):
+            for call in entry.when:
+                faults += _call_faults(call, f"{name}, pattern '{entry.id}'", RULES)
+    return faults
+
+
+def _call_faults(call: Rule, where: str, known: dict[str, Callable[..., Any]]) -> Iterator[Fault]:
+    if call.name == "any":
+        for alternative in call.alternatives:
+            yield from _call_faults(alternative, where, RULES)
+    elif call.name not in known:
+        yield Fault(where, f"'{call.name}' is no context rule; {did_you_mean(call.name, known)}")
+    else:
+        options = [
+            parameter.name
+            for parameter in inspect.signature(known[call.name]).parameters.values()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        ]
+        for option in call.options:
+            if option not in options:
+                hint = did_you_mean(option, options) if options else "it has no options"
+                yield Fault(where, f"'{option}' is no option of the rule '{call.name}'; {hint}")

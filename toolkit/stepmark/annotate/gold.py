@@ -1,0 +1,194 @@
+"""Coded turns: reading a gold file, or a codes table with its corpus, into turns with the steps that people saw.
+
+Knows nothing of how well a guide does; that is in `scores`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stepmark.annotate.marker import RawTurn
+from stepmark.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stepmark.corpus import Corpus
+
+__all__ = ["CodedTurn", "gold_from_codes", "read_gold"]
+
+_SPEAKERS = ("agent", "customer", "other")
+
+
+@dataclass(frozen=True)
+class CodedTurn:
+    """A turn with the steps that people saw in it.
+
+    Attributes
+    ----------
+    source, interaction_id, turn
+        Where it comes from; together they name it.
+    speaker, text
+        Who says what.
+    codes
+        The ids of the steps seen.
+    context
+        The turns before it that are known, oldest first.
+    start, end
+        Its times in seconds; None where unknown.
+    coded
+        The steps that were decided on for this turn; None where all were.
+    """
+
+    source: str
+    interaction_id: str
+    turn: str | int
+    speaker: str
+    text: str
+    codes: frozenset[str]
+    context: tuple[RawTurn, ...] = ()
+    start: float | None = None
+    end: float | None = None
+    coded: frozenset[str] | None = None
+
+    @property
+    def interaction(self) -> str:
+        """The interaction, unique over sources."""
+        return f"{self.source}/{self.interaction_id}"
+
+
+def read_gold(path: str | Path) -> list[CodedTurn]:
+    """The coded turns of a gold file (JSON Lines).
+
+    Raises
+    ------
+    stepmark.errors.InputError
+        With every line that is wrong: its number, what was found, what was expected.
+    """
+    path = Path(path)
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        found = "no such file" if isinstance(error, FileNotFoundError) else "is no text file that can be read"
+        raise InputError(Fault(str(path), found, "coded turns as JSON Lines")) from None
+    turns, faults = [], []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            where = f"{path}, line {number}"
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError as error:
+                faults.append(
+                    Fault(
+                        where, f"is no JSON ({error.msg} at character {error.pos + 1})", "one object a line"
+                    )
+                )
+                continue
+            wrong = _faults_of(row, where)
+            faults += wrong
+            if not wrong:
+                turns.append(_coded_turn(row))
+    if faults:
+        raise InputError(faults)
+    if not turns:
+        raise InputError(Fault(str(path), "holds no coded turn", "one JSON object a line"))
+    return turns
+
+
+def _faults_of(row: Any, where: str) -> list[Fault]:
+    if not isinstance(row, dict):
+        return [
+            Fault(
+                where,
+                f"a {type(row).__name__}",
+                "an object with interaction_id, turn, speaker, text and codes",
+            )
+        ]
+    faults = [
+        Fault(where, f"'{name}' is missing")
+        for name in ("interaction_id", "turn", "speaker", "text", "codes")
+        if row.get(name) is None
+    ]
+    if row.get("speaker") is not None and row["speaker"] not in _SPEAKERS:
+        faults.append(Fault(where, f"speaker {row['speaker']!r}", "'agent', 'customer' or 'other'"))
+    if row.get("text") is not None and not isinstance(row["text"], str):
+        faults.append(Fault(where, f"text {row['text']!r}", "text"))
+    codes = row.get("codes")
+    if codes is not None and not (isinstance(codes, list) and all(isinstance(code, str) for code in codes)):
+        faults.append(Fault(where, f"codes {codes!r}", "a list of step ids"))
+    for place, turn in enumerate(row.get("context") or [], 1):
+        if not (
+            isinstance(turn, dict) and turn.get("speaker") in _SPEAKERS and isinstance(turn.get("text"), str)
+        ):
+            faults.append(Fault(f"{where}, context {place}", f"{str(turn)[:60]!r}", "speaker and text"))
+    return faults
+
+
+def _coded_turn(row: dict[str, Any]) -> CodedTurn:
+    context = tuple(
+        RawTurn(turn["speaker"], turn["text"], turn.get("start"), turn.get("end"))
+        for turn in row.get("context") or []
+    )
+    return CodedTurn(
+        str(row.get("source", "")),
+        str(row["interaction_id"]),
+        row["turn"],
+        row["speaker"],
+        row["text"],
+        frozenset(row["codes"]),
+        context,
+        row.get("start"),
+        row.get("end"),
+    )
+
+
+def gold_from_codes(
+    codes: pd.DataFrame, corpus: Corpus | pd.DataFrame, coder: str | None = None
+) -> list[CodedTurn]:
+    """The turns of a corpus that people decided on, with all turns before them as context.
+
+    Parameters
+    ----------
+    codes
+        A codes table; several coders' decisions are settled by majority, ties count as no.
+    corpus
+        The corpus, or its turns table.
+    coder
+        Only this coder's decisions, where given.
+    """
+    from stepmark.annotate.run import interactions_of
+
+    if coder is not None:
+        codes = codes[codes["coder"] == coder]
+    votes: dict[tuple[str, int], dict[str, int]] = {}
+    rows = zip(
+        *(codes[name].tolist() for name in ("interaction_id", "turn", "step", "decision")), strict=True
+    )
+    for interaction, turn, step, decision in rows:
+        tally = votes.setdefault((interaction, turn), {})
+        tally[step] = tally.get(step, 0) + (1 if decision == "yes" else -1)
+    gold = []
+    for interaction, numbers, turns in interactions_of(corpus):
+        for at, (number, turn) in enumerate(zip(numbers, turns, strict=True)):
+            if (interaction, number) in votes:
+                decided = votes[interaction, number]
+                seen = frozenset(step for step, vote in decided.items() if vote > 0)
+                gold.append(_from_votes(interaction, number, turn, turns[:at], seen, frozenset(decided)))
+    return gold
+
+
+def _from_votes(
+    interaction: str,
+    number: int,
+    turn: RawTurn,
+    before: Sequence[RawTurn],
+    seen: frozenset[str],
+    coded: frozenset[str],
+) -> CodedTurn:
+    return CodedTurn(
+        "", interaction, number, turn.speaker, turn.text, seen, tuple(before), turn.start, turn.end, coded
+    )

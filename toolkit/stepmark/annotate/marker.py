@@ -1,0 +1,206 @@
+"""How a guide marks the turns of an interaction.
+
+For each turn: the patterns that match, less those that a veto takes, less those whose context rules do not hold, with
+the marks that context rules make, less those that yield to another step; overlapping marks of a step become one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from stepmark.annotate.context import MAKERS, RULES, Moment, TurnView
+from stepmark.annotate.context.registry import holds
+from stepmark.annotate.guide import Guide, Pattern, Rule, Step, Veto
+from stepmark.annotate.index import PatternIndex
+from stepmark.annotate.reading import Hit, Mark, Reading
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+__all__ = ["Marker", "RawTurn"]
+
+#: How many readings are kept, so that equal texts are read once.
+READINGS_KEPT = 20_000
+
+
+class RawTurn(NamedTuple):
+    """A turn to mark: times in seconds, None where unknown."""
+
+    speaker: str
+    text: str
+    start: float | None = None
+    end: float | None = None
+
+
+class _Entry(NamedTuple):
+    """A pattern or veto with what its step asks of it."""
+
+    step: Step
+    pattern: Pattern
+    rules: tuple[Rule, ...]
+    veto: bool
+
+
+class _Candidate(NamedTuple):
+    mark: Mark
+    rules: tuple[Rule, ...]
+    #: vetoes that take it only where their own rules hold
+    vetoes: tuple[tuple[Mark, tuple[Rule, ...]], ...]
+
+
+class Marker:
+    """A guide made ready to mark turns.
+
+    Parameters
+    ----------
+    guide
+        The guide.
+    nlp
+        The pipeline that reads the texts; a blank one of the guide's language where none is given.
+    """
+
+    def __init__(self, guide: Guide, nlp: Language | None = None) -> None:
+        if nlp is None:
+            import spacy
+
+            nlp = spacy.blank(guide.language)
+        self.guide = guide
+        self.nlp = nlp
+        self._entries = [entry for step in guide.steps for entry in _entries_of(step)]
+        self._index = PatternIndex(nlp, (entry.pattern.pattern for entry in self._entries))
+        self._makers = [(step, call) for step in guide.steps for call in step.context if call.name in MAKERS]
+        self._yields = {step.id: frozenset(step.yields_to) for step in guide.steps if step.yields_to}
+        self._synonyms = _synonyms(guide)
+        self._readings: dict[str, Reading] = {}
+
+    @property
+    def unanchored(self) -> tuple[str, ...]:
+        """The ids of patterns without an anchor: legal, but tried on every text."""
+        return tuple(self._entries[entry].pattern.id for entry in self._index.unanchored)
+
+    def read(self, text: str, doc: Doc | None = None) -> Reading:
+        """The reading of a text; equal texts are read once."""
+        reading = self._readings.get(text)
+        if reading is None or (doc is not None and reading.doc is not doc):
+            doc = self.nlp.make_doc(text) if doc is None else doc
+            reading = Reading(text, doc, self._index.matches(doc))
+            if len(self._readings) >= READINGS_KEPT:
+                self._readings.clear()
+            self._readings[text] = reading
+        return reading
+
+    def mark(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
+        """The marks of each turn of one interaction, by place; overlapping marks of a step are one."""
+        return [_merge(marks) for marks in self.mark_all(turns)]
+
+    def mark_all(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
+        """The marks of each turn with every pattern's own, before those of a step are merged."""
+        views = [TurnView(turn.speaker, self.read(turn.text), turn.start, turn.end) for turn in turns]
+        marks: list[list[Mark]] = []
+        for at in range(len(views)):
+            marks.append(self._mark_turn(views, at, marks))
+        return marks
+
+    def _mark_turn(self, views: Sequence[TurnView], at: int, before: list[list[Mark]]) -> list[Mark]:
+        candidates = self._candidates(views[at])
+        if not candidates and not self._makers:
+            return []
+        moment = Moment(views, at, before, [candidate.mark for candidate in candidates], self._synonyms)
+        marks = [candidate.mark for candidate in candidates if _stands(candidate, moment)]
+        for step, call in self._makers:
+            if step.speaker in ("any", views[at].speaker):
+                marks.extend(MAKERS[call.name](moment, step, **call.options))
+        return self._give_way(marks)
+
+    def _candidates(self, turn: TurnView) -> list[_Candidate]:
+        """The marks of a turn that no veto without rules takes; kept with the reading, as the text decides them."""
+        reading = turn.reading
+        kept = reading.resolved.get(turn.speaker)
+        if kept is None:
+            kept = reading.resolved[turn.speaker] = self._resolve(reading, turn.speaker)
+        return kept  # type: ignore[return-value]
+
+    def _resolve(self, reading: Reading, speaker: str) -> list[_Candidate]:
+        marks: list[tuple[Mark, tuple[Rule, ...]]] = []
+        vetoes: dict[str, list[tuple[Mark, _Entry]]] = {}
+        for hit in reading.hits:
+            entry = self._entries[hit.entry]
+            if entry.step.speaker not in ("any", speaker):
+                continue
+            mark = _mark_of(hit, entry, reading)
+            if entry.veto:
+                vetoes.setdefault(entry.step.id, []).append((mark, entry))
+            else:
+                marks.append((mark, entry.rules))
+        candidates = []
+        for mark, rules in marks:
+            taking = [
+                (veto, entry)
+                for veto, entry in vetoes.get(mark.step, ())
+                if _takes(veto, entry.pattern, mark)
+            ]
+            if all(entry.rules for _, entry in taking):
+                candidates.append(
+                    _Candidate(mark, rules, tuple((veto, entry.rules) for veto, entry in taking))
+                )
+        return candidates
+
+    def _give_way(self, marks: list[Mark]) -> list[Mark]:
+        """The marks without those that yield to another step's mark in the same sentence."""
+        if not self._yields or len(marks) < 2:
+            return marks
+        there = {(mark.step, mark.sentence) for mark in marks}
+        return [
+            mark
+            for mark in marks
+            if not any((other, mark.sentence) in there for other in self._yields.get(mark.step, ()))
+        ]
+
+
+def _entries_of(step: Step) -> Iterable[_Entry]:
+    keeping = tuple(call for call in step.context if call.name in RULES or call.name == "any")
+    for pattern in step.patterns:
+        yield _Entry(step, pattern, (*pattern.when, *keeping), veto=False)
+    for veto in step.unless:
+        yield _Entry(step, veto, veto.when, veto=True)
+
+
+def _mark_of(hit: Hit, entry: _Entry, reading: Reading) -> Mark:
+    start_char, end_char = reading.chars(hit.start, hit.end)
+    sentence = reading.sentences[hit.start]
+    return Mark(entry.step.id, start_char, end_char, hit.start, hit.end, sentence, f"rule:{entry.pattern.id}")
+
+
+def _takes(veto: Mark, pattern: Pattern, mark: Mark) -> bool:
+    scope = pattern.scope if isinstance(pattern, Veto) else "overlap"
+    if scope == "turn":
+        return True
+    if scope == "sentence":
+        return veto.sentence == mark.sentence
+    return veto.start < mark.end and mark.start < veto.end
+
+
+def _stands(candidate: _Candidate, moment: Moment) -> bool:
+    """Whether a candidate's rules hold, and no veto with rules takes it."""
+    mark, rules, vetoes = candidate
+    if not all(holds(call, mark, moment) for call in rules):
+        return False
+    return not any(all(holds(call, veto, moment) for call in asked) for veto, asked in vetoes)
+
+
+def _merge(marks: list[Mark]) -> list[Mark]:
+    """The marks by place; where marks of a step overlap, the longest stands (of equals the first)."""
+    kept: list[Mark] = []
+    for mark in sorted(marks, key=lambda m: (m.start_char - m.end_char, m.start_char)):
+        if not any(
+            other.step == mark.step and other.start_char < mark.end_char and mark.start_char < other.end_char
+            for other in kept
+        ):
+            kept.append(mark)
+    return sorted(kept, key=lambda m: (m.start_char, m.end_char, m.step))
+
+
+def _synonyms(guide: Guide) -> dict[str, str]:
+    return {word: group[0] for group in guide.synonyms for word in group}

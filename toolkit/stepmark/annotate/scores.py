@@ -1,0 +1,232 @@
+"""How well a guide's marks agree with people's codes: precision, recall, F1 and kappa, with honest intervals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stepmark.annotate.gold import CodedTurn, gold_from_codes, read_gold
+from stepmark.annotate.guide import Guide
+from stepmark.annotate.marker import Marker, RawTurn
+from stepmark.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stepmark.corpus import Corpus
+
+__all__ = ["Evaluation", "evaluate", "mark_gold", "score"]
+
+#: How many times the interactions are drawn again for the intervals.
+DRAWS = 1_000
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """How a guide's marks agree with people's codes, turn by turn.
+
+    Attributes
+    ----------
+    guide
+        Name and version of the guide.
+    steps
+        One row a step: `step`, `support` (turns that people coded with it), `predicted` (turns that the guide marked),
+        `true_positive`, `precision`, `recall`, `f1`, `kappa` (0 to 1, kappa from -1; missing where undefined) and
+        the ends of the interval of `f1`, `f1_low` and `f1_high`.
+    micro_f1, macro_f1
+        F1 over all decisions, and the mean F1 of the steps that people coded at least once.
+    micro_low, micro_high
+        The 95% interval of `micro_f1`, from drawing whole interactions again.
+    n_turns, n_interactions
+        What it rests on.
+    """
+
+    guide: str
+    steps: pd.DataFrame
+    micro_f1: float
+    macro_f1: float
+    micro_precision: float
+    micro_recall: float
+    micro_low: float
+    micro_high: float
+    n_turns: int
+    n_interactions: int
+
+    def __repr__(self) -> str:
+        return (
+            f"Evaluation({self.guide!r}: micro F1 {self.micro_f1:.3f} [{self.micro_low:.3f}, {self.micro_high:.3f}], "
+            f"macro F1 {self.macro_f1:.3f}, {self.n_turns:,} turns of {self.n_interactions:,} interactions)"
+        )
+
+    def to_json(self) -> str:
+        """The result as JSON, in full precision; a value that is undefined is null."""
+        names = ("support", "predicted", "true_positive", "precision", "recall", "f1", "kappa")
+        steps = {
+            row["step"]: {name: _plain(row[name]) for name in names} for row in self.steps.to_dict("records")
+        }
+        whole = {"steps": steps, "micro_f1": _plain(self.micro_f1), "macro_f1": _plain(self.macro_f1)}
+        return json.dumps(whole, indent=2) + "\n"
+
+
+def _plain(value: Any) -> int | float | None:
+    if isinstance(value, int | np.integer):
+        return int(value)
+    return None if value is None or np.isnan(value) else float(value)
+
+
+def evaluate(
+    gold: str | Path | Sequence[CodedTurn] | pd.DataFrame,
+    guide: Guide | str | Path = "difficult-customers",
+    *,
+    corpus: Corpus | pd.DataFrame | None = None,
+    seed: int = 0,
+) -> Evaluation:
+    """Score a guide against people's codes.
+
+    Parameters
+    ----------
+    gold
+        A gold file, coded turns, or a codes table (then with its `corpus`).
+    guide
+        A guide, the name of a shipped one, or a path.
+    corpus
+        The corpus that a codes table belongs to.
+    seed
+        Of the draws for the intervals.
+
+    Returns
+    -------
+    Evaluation
+        A turn counts as marked with a step when it has at least one span of it. The intervals are percentiles over
+        draws of whole interactions with replacement (cluster bootstrap; Field and Welsh 2007).
+    """
+    guide = Guide.load(guide)
+    turns = _coded_turns(gold, corpus)
+    return score(turns, mark_gold(turns, guide), guide, seed=seed)
+
+
+def _coded_turns(gold: Any, corpus: Any) -> Sequence[CodedTurn]:
+    if isinstance(gold, str | Path):
+        return read_gold(gold)
+    if hasattr(gold, "columns"):
+        if corpus is None:
+            raise InputError(
+                Fault("evaluate", "a codes table without its corpus", "corpus=…, to know what was said")
+            )
+        return gold_from_codes(gold, corpus)
+    return gold
+
+
+def mark_gold(turns: Sequence[CodedTurn], guide: Guide) -> list[frozenset[str]]:
+    """For each coded turn, the steps that the guide marks in it, given the turns before it that are known."""
+    marker = Marker(guide)
+    return [frozenset(mark.step for mark in marker.mark(with_context(turn))[-1]) for turn in turns]
+
+
+def with_context(turn: CodedTurn) -> list[RawTurn]:
+    """The turns before a coded turn that are known, and the turn itself."""
+    return [*turn.context, RawTurn(turn.speaker, turn.text, turn.start, turn.end)]
+
+
+def score(
+    turns: Sequence[CodedTurn], marked: Sequence[frozenset[str]], guide: Guide, *, seed: int = 0
+) -> Evaluation:
+    """The scores of marks that were found by whatever means; parameters as in `evaluate`."""
+    steps = [step.id for step in guide.steps]
+    gold, found, asked = _decisions(turns, marked, steps)
+    groups = np.unique([turn.interaction for turn in turns], return_inverse=True)[1]
+    counts = _counts(gold, found, asked, groups)
+    rng = np.random.default_rng(seed)
+    n_groups = counts.shape[0]
+    weights = rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=DRAWS)
+    drawn = np.einsum("dg,gck->dck", weights, counts)
+    total = counts.sum(axis=0)
+    frame = _steps_frame(steps, total, drawn)
+    pooled, pooled_drawn = total.sum(axis=1), drawn.sum(axis=2)
+    low, high = _interval(_f1(*pooled_drawn.T[:3]))
+    supported = frame[frame["support"] > 0]
+    return Evaluation(
+        str(guide),
+        frame,
+        float(_f1(*pooled[:3])),
+        float(supported["f1"].mean()) if len(supported) else float("nan"),
+        float(_ratio(pooled[0], pooled[0] + pooled[1])),
+        float(_ratio(pooled[0], pooled[0] + pooled[2])),
+        low,
+        high,
+        len(turns),
+        n_groups,
+    )
+
+
+def _decisions(
+    turns: Sequence[CodedTurn], marked: Sequence[frozenset[str]], steps: list[str]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Turns x steps: coded, marked, and whether the step was decided on at all."""
+    gold = np.array([[step in turn.codes for step in steps] for turn in turns], dtype=bool)
+    found = np.array([[step in marks for step in steps] for marks in marked], dtype=bool)
+    asked = np.array(
+        [[turn.coded is None or step in turn.coded for step in steps] for turn in turns], dtype=bool
+    )
+    return gold, found, asked
+
+
+def _counts(gold: np.ndarray, found: np.ndarray, asked: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Interactions x (true positive, false positive, false negative, true negative) x steps."""
+    cells = np.stack([gold & found, ~gold & found, gold & ~found, ~gold & ~found]) & asked
+    counts = np.zeros((groups.max() + 1, 4, gold.shape[1]))
+    np.add.at(counts, groups, cells.transpose(1, 0, 2))
+    return counts
+
+
+def _ratio(part: Any, whole: Any) -> Any:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(
+            np.asarray(whole) > 0, np.asarray(part, dtype=float) / np.asarray(whole, dtype=float), np.nan
+        )
+
+
+def _f1(true_positive: Any, false_positive: Any, false_negative: Any) -> Any:
+    return _ratio(2 * true_positive, 2 * true_positive + false_positive + false_negative)
+
+
+def _kappa(tp: Any, fp: Any, fn: Any, tn: Any) -> Any:
+    """Cohen's kappa of marks and codes (Cohen 1960)."""
+    n = tp + fp + fn + tn
+    agreed = _ratio(tp + tn, n)
+    chance = _ratio((tp + fp) * (tp + fn) + (fn + tn) * (fp + tn), n**2)
+    return _ratio(agreed - chance, 1 - chance)
+
+
+def _interval(values: np.ndarray) -> tuple[float, float]:
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return float("nan"), float("nan")
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _steps_frame(steps: list[str], total: np.ndarray, drawn: np.ndarray) -> pd.DataFrame:
+    import pandas as pd
+
+    tp, fp, fn, tn = total
+    ends = [_interval(_f1(*drawn[:, :3, place].T)) for place in range(len(steps))]
+    return pd.DataFrame(
+        {
+            "step": pd.Series(steps, dtype="str"),
+            "support": (tp + fn).astype(int),
+            "predicted": (tp + fp).astype(int),
+            "true_positive": tp.astype(int),
+            "precision": _ratio(tp, tp + fp),
+            "recall": _ratio(tp, tp + fn),
+            "f1": _f1(tp, fp, fn),
+            "f1_low": [low for low, _ in ends],
+            "f1_high": [high for _, high in ends],
+            "kappa": _kappa(tp, fp, fn, tn),
+        }
+    )

@@ -1,8 +1,24 @@
 """Transcripts: what they are, how they are read, checked and redacted. Knows nothing of steps."""
 
 from stepmark.corpus.corpus import Corpus
-from stepmark.corpus.files import read_table, write_table
+from stepmark.corpus.files import read_table, write_atomically, write_table
 from stepmark.corpus.folder import read_folder, write_folder
-from stepmark.corpus.outcome import Outcome
+from stepmark.corpus.outcome import Outcome, parse_outcome
+from stepmark.corpus.readers import READERS, Reader, guess_format, read
+from stepmark.corpus.validation import check_table
 
-__all__ = ["Corpus", "Outcome", "read_folder", "read_table", "write_folder", "write_table"]
+__all__ = [
+    "READERS",
+    "Corpus",
+    "Outcome",
+    "Reader",
+    "check_table",
+    "guess_format",
+    "parse_outcome",
+    "read",
+    "read_folder",
+    "read_table",
+    "write_atomically",
+    "write_folder",
+    "write_table",
+]

@@ -60,6 +60,8 @@ class Corpus:
         From `corpus.toml`.
     spans, codes
         Layers that came with the corpus; None where there are none.
+    notes
+        What a reader took for granted, in words for the user; not kept on disk.
     origins, types
         For readers: where the rows of each table came from, and the kinds of columns beyond the tables' own.
 
@@ -86,6 +88,7 @@ class Corpus:
     language: str = "en"
     spans: pd.DataFrame | None = _table()  # noqa: RUF009
     codes: pd.DataFrame | None = _table()  # noqa: RUF009
+    notes: tuple[str, ...] = ()
     origins: InitVar[Mapping[str, Origin] | None] = None
     types: InitVar[Mapping[str, Mapping[str, str]] | None] = None
 

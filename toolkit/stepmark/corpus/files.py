@@ -72,8 +72,11 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
 def _decode(data: bytes, path: Path, encoding: str) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "utf-16"
+    elif (at := data.find(b"\0")) >= 0:
+        where = f"{path}, line {data.count(10, 0, at) + 1}"
+        raise InputError(Fault(where, "a NUL byte", "text", "This looks like a binary file."))
     try:
-        text = data.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
+        return data.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
     except LookupError:
         raise InputError(Fault(str(path), f"unknown encoding '{encoding}'", "one such as utf-8")) from None
     except UnicodeDecodeError as error:
@@ -81,10 +84,6 @@ def _decode(data: bytes, path: Path, encoding: str) -> str:
         found = f"byte 0x{data[error.start]:02x} is not {encoding.upper()} text"
         advice = "Save it as UTF-8, or name its encoding (--encoding cp1252)."
         raise InputError(Fault(f"{path}, line {line}", found, f"{encoding.upper()} text", advice)) from None
-    if (at := text.find("\0")) >= 0:
-        where = f"{path}, line {text.count(chr(10), 0, at) + 1}"
-        raise InputError(Fault(where, "a NUL byte", "text", "This looks like a binary file."))
-    return text
 
 
 def read_table(path: str | Path, *, encoding: str = "utf-8") -> tuple[pd.DataFrame, Origin]:

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from stepmark.errors import Fault, InputError
 
-__all__ = ["Outcome", "OutcomeKind"]
+__all__ = ["Outcome", "OutcomeKind", "parse_outcome"]
 
 OutcomeKind = Literal["binary", "ordinal", "continuous", "count"]
 
@@ -55,3 +55,31 @@ class Outcome:
     def title(self) -> str:
         """What a reader should call it."""
         return self.label or self.name
+
+
+def parse_outcome(text: str) -> Outcome:
+    """The outcome that `NAME=KIND[:LEVELS][:low]` declares.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read so.
+
+    Examples
+    --------
+    >>> parse_outcome("csat=ordinal:1,2,3")
+    Outcome(name='csat', kind='ordinal', levels=(1.0, 2.0, 3.0), good='high', label='')
+    >>> parse_outcome("effort=continuous:low").good
+    'low'
+    """
+    name, equals, declared = text.partition("=")
+    kind, *rest = declared.split(":")
+    good = rest.pop() if rest and rest[-1] in ("high", "low") else "high"
+    fault = Fault(f"outcome '{text}'", "cannot be read", "NAME=KIND, such as csat=ordinal:1,2,3,4,5")
+    if not (name and equals and kind) or len(rest) > 1:
+        raise InputError(fault)
+    try:
+        levels = tuple(float(level) for level in rest[0].split(",")) if rest else ()
+    except ValueError:
+        raise InputError(fault) from None
+    return Outcome(name.strip(), kind.strip(), levels, good)  # type: ignore[arg-type]  # checked by Outcome itself

@@ -75,7 +75,9 @@ def _show(value: Any) -> str:
         return str(value)
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return "a missing value"
-    shown = repr(value) if isinstance(value, str) else str(value)
+    shown = (
+        repr(value) if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
+    )
     return shown if len(shown) <= 80 else f"{shown[:76]} …"
 
 

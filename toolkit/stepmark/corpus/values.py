@@ -25,7 +25,7 @@ Checked = tuple[pd.Series, np.ndarray]
 
 
 def _mask(values: Any) -> np.ndarray:
-    return np.asarray(values, dtype=bool)
+    return np.array(values, dtype=bool)
 
 
 def _plain(series: pd.Series) -> pd.Series:

@@ -1,0 +1,76 @@
+"""How a session finds its queue again, or has it made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from stepmark.corpus import Corpus
+from stepmark.errors import CodingError, Fault
+from stepmark.review.queue import CodingQueue, build_queue, fingerprint
+from stepmark.review.store import Store
+
+__all__ = ["all_turns", "open_queue"]
+
+
+def all_turns(corpus: Corpus, steps: list[Any]) -> pd.DataFrame:
+    """Every turn of a speaker who has a step to code, in order, with probability 1."""
+    speakers = {step.speaker for step in steps}
+    turns = corpus.turns
+    if not speakers & {"any", None}:
+        turns = turns[turns["speaker"].isin(speakers)]
+    return turns[["interaction_id", "turn"]].assign(probability=1.0).reset_index(drop=True)
+
+
+def open_queue(
+    store: Store,
+    session: str,
+    coder: str,
+    design: dict[str, Any],
+    draw: pd.DataFrame | None,
+    default: Callable[[], pd.DataFrame],
+    now: str,
+) -> tuple[int, CodingQueue]:
+    """Id and places of a coder's queue: the stored one where there is one, else a new one.
+
+    Raises
+    ------
+    CodingError
+        Where the stored queue was made with another design, or from other turns than `draw` names.
+    """
+    stored = store.queue(session, coder)
+    if stored is None:
+        units = default() if draw is None else draw
+        items = build_queue(
+            units,
+            whole=design["mode"] == "interaction",
+            blind_share=design["blind_share"],
+            repeat_share=design["repeat_share"],
+            repeat_after=design["repeat_after"],
+            seed=design["seed"],
+        )
+        made = {**design, "units": fingerprint(units)}
+        stored = store.add_queue(session, coder, json.dumps(made), items.to_json(), now)
+    wanted = design if draw is None else {**design, "units": fingerprint(draw)}
+    _check_design(session, coder, wanted, json.loads(stored.design))
+    return stored.queue_id, CodingQueue.from_json(stored.items)
+
+
+def _check_design(session: str, coder: str, wanted: dict[str, Any], stored: dict[str, Any]) -> None:
+    advice = "Open it as it was, or give this one another name."
+    where = f"session '{session}' of coder '{coder}'"
+    faults = [
+        Fault(
+            f"{where}, {name}",
+            "other turns than it was opened with" if name == "units" else repr(value),
+            "" if name == "units" else f"{stored.get(name)!r}, as it was opened with",
+            advice,
+        )
+        for name, value in wanted.items()
+        if stored.get(name) != value
+    ]
+    if faults:
+        raise CodingError(faults)

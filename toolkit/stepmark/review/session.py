@@ -1,0 +1,378 @@
+"""A coding session without a screen: what comes next, what a command does to it, where one stopped.
+
+A client (the widget, a script, a test) asks for :meth:`Session.view`, a snapshot in plain JSON-able data (its shape is
+told in `view`), and sends commands as plain dicts to :meth:`Session.apply` (told in `commands`). The answer, the
+`ack`, comes back only when the decision is on disk::
+
+    cid                the client's id of the command
+    saved              True; where it could not be saved, `apply` raises `CodingError` and nothing has changed
+    replayed           whether the command had been saved before: sending one twice is harmless
+    position, finished the place where the coder stands now; whether all is done
+    turns              the turns that look different now (the one it was about, and the one to decide)
+    view               a whole new snapshot where another interaction is on now (or the screen has to change for
+                       another reason), else None
+    number, progress, pace, can_undo   as in the snapshot
+
+A session may be used from several threads. The same coder may have it open twice (a reloaded page): each sees what the
+other has saved at its next command.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+import pandas as pd
+
+from stepmark.corpus import Corpus
+from stepmark.errors import CodingError, Fault
+from stepmark.review.commands import MOVES, check_command
+from stepmark.review.ledger import Ledger
+from stepmark.review.marks import Marks, Spans
+from stepmark.review.open_queue import all_turns, open_queue
+from stepmark.review.store import Event, Store
+from stepmark.review.suggestions import Suggestions
+from stepmark.review.transcript import Transcripts, text_hash
+from stepmark.review.transition import transition
+from stepmark.review.view import codebook, standing, turn_view, view
+
+__all__ = ["Mode", "Session"]
+
+Mode = Literal["correct", "blind", "verify", "interaction"]
+
+#: How often a command is tried again when the same coder saves elsewhere at the same moment.
+_TRIES = 100
+
+
+class Session:
+    """One coder's session on one queue.
+
+    Parameters
+    ----------
+    corpus
+        The transcripts.
+    guide
+        The codes: a `Guide`, the name of a shipped one, or a path.
+    store
+        Where decisions go: a `Store`, a path or a database URL.
+    coder
+        Who decides.
+    name
+        Names the session within the store. Opened again under the same name by the same coder, it goes on
+        exactly where it stopped, on the same queue.
+    mode
+        `correct` (the rules' marks are there, one command accepts them), `blind` (no suggestions), `verify` (one
+        step, yes or no, one command a turn) or `interaction` (each interaction whole, in order).
+    step
+        The step to verify.
+    draw
+        What to code: a table with `interaction_id`, `turn` and `probability` (see `draw`); every turn, with
+        probability 1, where None is given.
+    spans
+        Marks of the rules; made when needed where None is given.
+    steps
+        Ids of the steps to code; all of the guide that can be told from words where None is given.
+    blind_share, repeat_share, repeat_after
+        Share of the turns drawn blind, share that comes back unannounced, and after how many others at least.
+    seed
+        Seed of both draws.
+    clock
+        Tells the time (with its zone); for tests and replays.
+
+    Raises
+    ------
+    CodingError
+        Where the store cannot be used, the session was opened with another design, or the corpus lacks its turns.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        guide: Any = "difficult-customers",
+        store: Any = "coding.sqlite",
+        *,
+        coder: str,
+        name: str = "main",
+        mode: Mode = "correct",
+        step: str | None = None,
+        draw: pd.DataFrame | None = None,
+        spans: pd.DataFrame | None = None,
+        steps: list[str] | None = None,
+        blind_share: float = 0.1,
+        repeat_share: float = 0.05,
+        repeat_after: int = 20,
+        seed: int = 0,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        self.corpus, self.coder, self.name, self.mode, self.step = corpus, coder, name, mode, step
+        self.guide = _guide(guide)
+        self.steps = _coded(self.guide, steps, mode, step)
+        self.store = store if isinstance(store, Store) else Store(store)
+        self.transcripts = Transcripts(corpus)
+        self._clock = clock or (lambda: datetime.now(UTC))
+        self._lock = threading.RLock()
+        self._suggestions = Suggestions(self.transcripts, self.guide, spans)
+        shares = {"blind_share": blind_share, "repeat_share": repeat_share, "repeat_after": repeat_after}
+        design = {"mode": mode, "step": step, **shares, "seed": seed}
+        self._id, self.queue = open_queue(
+            self.store, name, coder, design, draw, lambda: all_turns(corpus, self.steps), self._now()
+        )
+        self._check_turns()
+        self._places: dict[tuple[str, int], list[int]] = {}
+        for position, key in enumerate(zip(self.queue.interaction_id, self.queue.turn, strict=True)):
+            self._places.setdefault(key, []).append(position)
+        self.ledger = Ledger(len(self.queue))
+        self.catch_up()
+
+    def __repr__(self) -> str:
+        done, total = self.ledger.progress["done"], self.ledger.progress["total"]
+        return f"Session({self.name!r}, {self.mode}, coder {self.coder!r}: {done:,} of {total:,} turns done)"
+
+    # For clients --------------------------------------------------------------------------------------------
+
+    @property
+    def position(self) -> int:
+        """The place in the queue where the coder stands; the length of the queue when all is done."""
+        return self.ledger.cursor
+
+    @property
+    def finished(self) -> bool:
+        """Whether the coder has come to the end."""
+        return self.position >= len(self.queue)
+
+    def view(self, position: int | None = None) -> dict[str, Any]:
+        """A snapshot of the session where it stands, or of another place of the queue; its shape is told in `view`."""
+        with self._lock:
+            return view(self, self.position if position is None else self._checked(position))
+
+    def codebook(self) -> list[dict[str, Any]]:
+        """What each code means: `id, label, stage, kind, speaker, key, definition, counts, does_not_count`."""
+        return codebook(self)
+
+    def catch_up(self) -> None:
+        """Take in what the store has and this session has not seen."""
+        with self._lock:
+            self.ledger.take(self.store.events(self._id, after=self.ledger.number))
+
+    def apply(self, command: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what a command says; the ack, once that is on disk.
+
+        Parameters
+        ----------
+        command
+            As told in `commands`, with a `cid` that no other command has.
+
+        Raises
+        ------
+        CodingError
+            Where the command makes no sense or could not be saved; the session is then as it was.
+        """
+        check_command(command)
+        with self._lock:
+            for _ in range(_TRIES):
+                before = self.position
+                if (place := self.ledger.place_of(command["cid"])) is not None:
+                    return self._ack(command["cid"], before, place, replayed=True)
+                event = self._event(command)
+                if self.store.append(self._id, event):
+                    self.ledger.take([event])
+                    return self._ack(event.cid, before, event.position)
+                self._explain_refusal(event)
+        raise CodingError(
+            Fault(self.name, "someone else saves in this queue without pause", advice="Close the other.")
+        )
+
+    def codes(self) -> pd.DataFrame:
+        """This session's decisions as a codes table; see `coded.codes_of`."""
+        from stepmark.review.coded import codes_of
+
+        return codes_of(self.store, session=self.name, coder=self.coder, corpus=self.corpus)
+
+    # For the view -------------------------------------------------------------------------------------------
+
+    def turn_at(self, position: int) -> tuple[str, int]:
+        """Interaction and turn at a place of the queue."""
+        return self.queue.interaction_id[position], self.queue.turn[position]
+
+    def is_blind(self, position: int) -> bool:
+        """Whether this place is shown without suggestions."""
+        return self.mode == "blind" or self.queue.blind[position]
+
+    def steps_for(self, interaction_id: str, turn: int) -> list[Any]:
+        """The steps that this turn can show, by who speaks."""
+        said = self.transcripts.turn(interaction_id, turn)
+        return [step for step in self.steps if said and step.speaker in (said["speaker"], "any", None)]
+
+    def suggested(self, interaction_id: str, turn: int) -> dict[str, Spans]:
+        """What the rules mark in this turn, among the steps to code."""
+        known = {step.id for step in self.steps_for(interaction_id, turn)}
+        return {s: spans for s, spans in self._suggestions.of(interaction_id, turn).items() if s in known}
+
+    def marks(self, position: int, hidden: bool | None = None) -> Marks:
+        """What has been said of a place, or what the rules say where nothing has been and they may be shown."""
+        said = self.ledger.marks(position)
+        if said is not None:
+            return said
+        blind = self.is_blind(position) if hidden is None else hidden
+        return Marks() if blind else Marks(yes=self.suggested(*self.turn_at(position)))
+
+    def place_seen(self, interaction_id: str, turn: int, position: int) -> int | None:
+        """The place of a turn in the queue, as seen from `position`; None where it is not to be coded.
+
+        A turn that comes back is shown as new while it is to be decided, else as it was last decided.
+        """
+        places = self._places.get((interaction_id, turn), [])
+        if position in places or not places:
+            return position if places else None
+        return next((place for place in reversed(places) if self.ledger.latest(place)), places[0])
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _event(self, command: Mapping[str, Any]) -> Event:
+        do, now, ledger = command["do"], self._now(), self.ledger
+        if do == "undo":
+            if ledger.last_live is None:
+                raise CodingError(
+                    Fault("undo", "nothing is left to undo", advice="This is the start of the session.")
+                )
+            undoes, position = ledger.last_live
+            return self._new(command, now, position, cursor=position, undoes=undoes)
+        position = self._checked(command.get("position", self.position))
+        if do in MOVES:
+            to = self._target(command, position)
+            return self._new(command, now, min(position, len(self.queue) - 1), cursor=to)
+        if position >= len(self.queue):
+            raise CodingError(
+                Fault(f"command '{do}'", "no turn is left to decide", advice="Go back, or undo.")
+            )
+        interaction_id, turn = self.turn_at(position)
+        said = self.transcripts.turn(interaction_id, turn) or {}
+        steps = [step.id for step in self.steps_for(interaction_id, turn)]
+        suggested = self.suggested(interaction_id, turn)
+        shown = {} if self.is_blind(position) else suggested
+        marks = transition(self.marks(position), command, said["text"], steps, shown, self.mode == "verify")
+        goes_on = do in ("accept", "skip") or (do == "decide" and self.mode == "verify")
+        event = self._new(command, now, position, position, marks=marks, suggested=list(suggested))
+        return self._moved_on(event) if goes_on else event
+
+    def _target(self, command: Mapping[str, Any], position: int) -> int:
+        """The place that a move goes to; the ends of the queue hold."""
+        if command["do"] == "go":
+            return self._checked(command["to"])
+        step = 1 if command["do"] == "forward" else -1
+        return min(max(position + step, 0), len(self.queue))
+
+    def _moved_on(self, event: Event) -> Event:
+        cursor = self.ledger.next_open(event.position)
+        if cursor == event.position:  # it is the last open one, and no longer open
+            cursor = len(self.queue)
+        return replace(event, cursor=cursor)
+
+    def _new(
+        self,
+        command: Mapping[str, Any],
+        now: str,
+        position: int,
+        cursor: int,
+        *,
+        undoes: str | None = None,
+        marks: Marks | None = None,
+        suggested: list[str] | None = None,
+    ) -> Event:
+        interaction_id, turn = self.turn_at(position)
+        said = self.transcripts.turn(interaction_id, turn) or {"text": ""}
+        return Event(
+            number=self.ledger.number + 1,
+            cid=command["cid"],
+            kind="move" if command["do"] in MOVES else command["do"],
+            position=position,
+            cursor=cursor,
+            undoes=undoes,
+            made_at=now,
+            interaction_id=interaction_id,
+            turn=turn,
+            status=marks.status if marks else None,
+            marks=marks.to_json() if marks else None,
+            suggested=json.dumps(suggested) if suggested is not None else None,
+            blind=self.is_blind(position),
+            occasion=self.queue.occasion[position],
+            probability=self.queue.probability[position],
+            guide=str(self.guide),
+            text_hash=text_hash(said["text"]),
+        )
+
+    def _ack(self, cid: str, before: int, about: int, replayed: bool = False) -> dict[str, Any]:
+        now = self.position
+        ack = {"cid": cid, "saved": True, "replayed": replayed, "position": now, "finished": self.finished}
+        if replayed or not self._same_screen(before, now, about):
+            return {**ack, "turns": [], "view": self.view(), **standing(self)}
+        interaction_id = self.queue.interaction_id[now]
+        seen = {self.queue.turn[place] for place in (before, about, now)}
+        said = [turn for turn in self.transcripts.turns(interaction_id) if turn["turn"] in seen]
+        turns = [turn_view(self, turn, interaction_id, now) for turn in said]
+        return {**ack, "turns": turns, "view": None, **standing(self)}
+
+    def _same_screen(self, *places: int) -> bool:
+        """Whether these places show the same interaction, with the same suggestions and the same codes."""
+        if any(place >= len(self.queue) for place in places):
+            return False
+        looks = {(self.queue.interaction_id[p], self.is_blind(p), self.queue.occasion[p]) for p in places}
+        codes = {tuple(step.id for step in self.steps_for(*self.turn_at(p))) for p in places}
+        return len(looks) == 1 and len(codes) == 1
+
+    def _explain_refusal(self, event: Event) -> None:
+        """Find out why the store did not take an event: catch up, or say that its id is taken."""
+        number = self.ledger.number
+        self.catch_up()
+        if self.ledger.number == number and self.store.has(event.cid):
+            raise CodingError(
+                Fault(f"cid '{event.cid}'", "belongs to a command of another session", "an id of its own")
+            )
+
+    def _checked(self, position: int) -> int:
+        if not 0 <= position <= len(self.queue):
+            raise CodingError(Fault("position", str(position), f"a place from 0 to {len(self.queue)}"))
+        return position
+
+    def _check_turns(self) -> None:
+        missing = sorted({i for i in self.queue.interaction_id if i not in self.transcripts})
+        if missing:
+            advice = "Open the session with the corpus that it was drawn from."
+            raise CodingError(
+                [
+                    Fault(f"session '{self.name}'", f"no interaction '{i}' in the corpus", advice=advice)
+                    for i in missing
+                ]
+            )
+
+    def _now(self) -> str:
+        return self._clock().astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _guide(guide: Any) -> Any:
+    if not isinstance(guide, str):
+        return guide
+    from stepmark.annotate import Guide
+
+    return Guide.load(guide)
+
+
+def _coded(guide: Any, wanted: list[str] | None, mode: str, step: str | None) -> list[Any]:
+    """The steps to code, in the guide's order."""
+    known = {candidate.id: candidate for candidate in guide.steps}
+    faults = []
+    if mode not in get_args(Mode):
+        faults.append(Fault("mode", repr(mode), ", ".join(get_args(Mode))))
+    if (mode == "verify") != (step is not None):
+        faults.append(Fault("step", repr(step), "a step in mode 'verify', none in the others"))
+    asked = [step] if step is not None else wanted
+    for name in asked or ():
+        if name not in known:
+            faults.append(Fault("step", repr(name), f"one of the guide {guide}: {', '.join(known)}"))
+    if faults:
+        raise CodingError(faults)
+    return [candidate for candidate in known.values() if asked is None or candidate.id in asked]

@@ -56,7 +56,13 @@ def corpus_of(*interactions: list[dict[str, object]]) -> Corpus:
 
 
 def small_corpus(n: int = 5) -> Corpus:
-    lines = ("C: it broke again", "A: I am so sorry", "C: ok", "A: when did it stop?", "A: sorry, and thank you")
+    lines = (
+        "C: it broke again",
+        "A: I am so sorry",
+        "C: ok",
+        "A: when did it stop?",
+        "A: sorry, and thank you",
+    )
     return corpus_of(*(interaction(*lines, interaction_id=f"i{i}") for i in range(n)))
 
 

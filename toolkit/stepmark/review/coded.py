@@ -58,15 +58,23 @@ def codes_of(
     codes = codes.astype(
         {"turn": "int64", "probability": "float64", "occasion": "int64", "blind": "bool", "unsure": "bool"}
         | {"suggested": "boolean"}
-        | dict.fromkeys(("interaction_id", "step", "coder", "decision", "session", "guide", "text_hash"), "str")
+        | dict.fromkeys(
+            ("interaction_id", "step", "coder", "decision", "session", "guide", "text_hash"), "str"
+        )
     )
     if not repeats:
-        codes = codes[codes["occasion"] == 0].sort_values("decided_at", kind="stable").drop_duplicates(_KEY, keep="last")
+        codes = (
+            codes[codes["occasion"] == 0]
+            .sort_values("decided_at", kind="stable")
+            .drop_duplicates(_KEY, keep="last")
+        )
     codes = codes.sort_values([*_KEY, "occasion", "decided_at"], kind="stable").reset_index(drop=True)
     return codes if corpus is None else _flagged(codes, corpus)
 
 
-def spans_of(store: Store, corpus: Corpus, *, session: str | None = None, coder: str | None = None) -> pd.DataFrame:
+def spans_of(
+    store: Store, corpus: Corpus, *, session: str | None = None, coder: str | None = None
+) -> pd.DataFrame:
     """The spans that people drew or accepted, as a spans table with source `human:<coder>`.
 
     A step that was decided for the whole turn spans the whole turn. Turns whose words have changed since are left
@@ -97,7 +105,9 @@ def history_of(store: Store) -> pd.DataFrame:
     for session, coder in store.queues():
         queue = store.queue(session, coder)
         if queue is not None:
-            rows += [{"session": session, "coder": coder, **vars(event)} for event in store.events(queue.queue_id)]
+            rows += [
+                {"session": session, "coder": coder, **vars(event)} for event in store.events(queue.queue_id)
+            ]
     return pd.DataFrame(rows)
 
 
@@ -114,7 +124,9 @@ def _texts(corpus: Corpus) -> dict[tuple[str, int], str]:
 def _flagged(codes: pd.DataFrame, corpus: Corpus) -> pd.DataFrame:
     texts = _texts(corpus)
     now = [texts.get(key) for key in zip(codes["interaction_id"], codes["turn"], strict=True)]
-    changed = [text is None or text_hash(text) != old for text, old in zip(now, codes["text_hash"], strict=True)]
+    changed = [
+        text is None or text_hash(text) != old for text, old in zip(now, codes["text_hash"], strict=True)
+    ]
     return codes.assign(text_changed=pd.Series(changed, index=codes.index, dtype=bool))
 
 

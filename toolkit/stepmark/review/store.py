@@ -137,7 +137,7 @@ class Store:
         if self._engine.dialect.name == "sqlite":
             self._write_ahead()
         with self._reading() as connection:
-            facts = dict(connection.execute(select(about.c.name, about.c.value)).tuples().all())
+            facts = {name: value for name, value in connection.execute(select(about.c.name, about.c.value))}
         version = int(facts.get("schema_version", "0"))
         if version != SCHEMA_VERSION:
             raise self._trouble(

@@ -108,8 +108,8 @@ def _from_jsonl(text: str, path: Path) -> dict[str, Any]:
         steps.setdefault(step, {"id": step, "speaker": "any", "patterns": []})["patterns"].append(entry)
     if faults:
         raise GuideError(faults)
-    for step in steps.values():
-        _number_repeated_ids(step["patterns"])
+    for entry in steps.values():
+        _number_repeated_ids(entry["patterns"])
     return {"name": path.stem, "steps": list(steps.values())}
 
 

@@ -1,4 +1,4 @@
-"""Rules about the place in the interaction: opening, first agent turn, close, who spoke before."""
+"""Rules about the place in the interaction: opening, close, first agent turn, who spoke before."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import rule
 from stepmark.annotate.reading import Mark
 
-__all__ = ["after_step", "close", "customer_spoke", "first_agent_turn", "opening"]
+__all__ = ["close", "customer_spoke", "first_agent_turn", "opening", "previous_speaker", "speaker"]
 
 
 @rule("opening")
 def opening(mark: Mark, moment: Moment, *, turns: int = 2) -> bool:
-    """The turn is among the first few of the interaction."""
+    """The turn is among the first `turns` of the interaction."""
     return moment.at < turns
 
 
 @rule("close")
 def close(mark: Mark, moment: Moment, *, turns: int = 4) -> bool:
-    """The turn is among the last few that are known."""
+    """The turn is among the last `turns` that are known."""
     return moment.at >= len(moment.turns) - turns
 
 
@@ -33,7 +33,13 @@ def customer_spoke(mark: Mark, moment: Moment) -> bool:
     return bool(moment.earlier("customer", last=1))
 
 
-@rule("after_step")
-def after_step(mark: Mark, moment: Moment, *, steps: list[str], within: int | None = None) -> bool:
-    """One of `steps` was marked in an earlier turn (in the last `within` turns, where given)."""
-    return next(moment.marks_before(steps, within), None) is not None
+@rule("previous_speaker")
+def previous_speaker(mark: Mark, moment: Moment, *, who: str) -> bool:
+    """The turn before this one is that of `who` (agent, customer or other)."""
+    return moment.at > 0 and moment.turns[moment.at - 1].speaker == who
+
+
+@rule("speaker")
+def speaker(mark: Mark, moment: Moment, *, who: str) -> bool:
+    """This turn is that of `who`: for a step that several may show."""
+    return moment.turn.speaker == who

@@ -4,107 +4,55 @@ from __future__ import annotations
 
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import rule
-from stepmark.annotate.reading import Mark
+from stepmark.annotate.reading import Mark, Reading
 
-__all__ = ["conditional", "negated", "question", "reported"]
+__all__ = [
+    "asks",
+    "conditional",
+    "in_quotes",
+    "instruction",
+    "negated",
+    "question",
+    "reported",
+    "words_before",
+]
 
-_ASKING = frozenset(
-    [
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "whose",
-        "how",
-        "why",
-        "can",
-        "could",
-        "would",
-        "will",
-        "shall",
-        "should",
-        "may",
-        "might",
-        "do",
-        "does",
-        "did",
-        "is",
-        "are",
-        "was",
-        "were",
-        "have",
-        "has",
-        "any",
-        "am",
-        "ca",
-        "wo",
-    ]
-)
-_AFTER_ASKING = frozenset(
-    ["i", "you", "we", "he", "she", "it", "they", "there", "this", "that", "the", "your", "my", "n't", "any"]
-)
 _WH = frozenset(["what", "when", "where", "which", "who", "whose", "how", "why"])
+_AUXILIARIES = frozenset(
+    ["can", "could", "would", "will", "shall", "should", "may", "might", "do", "does", "did", "is", "are", "was", "were", "has", "have", "had", "any", "am", "ca", "wo"]
+)
+_SUBJECTS = frozenset(
+    ["i", "you", "we", "he", "she", "it", "they", "there", "this", "that", "the", "your", "my", "our", "n't", "any", "anyone", "anything", "u", "ya"]
+)
+#: What may stand before a question or an instruction.
 _LEADS = frozenset(
-    [
-        "and",
-        "so",
-        "but",
-        "okay",
-        "ok",
-        "hi",
-        "hello",
-        "well",
-        "um",
-        "sorry",
-        "please",
-        "then",
-        "also",
-        "now",
-        "yes",
-        "no",
-        "alright",
-        "great",
-        "thanks",
-        ",",
-        "-",
-        ".",
-    ]
+    ["and", "so", "but", "okay", "ok", "hi", "hello", "hey", "well", "um", "uh", "sorry", "please", "then", "also", "now", "yes", "no", "alright", "right", "great", "thanks", "sure", ",", "-", ".", "kindly", "just"]
 )
-_NEGATIONS = frozenset(
-    [
-        "not",
-        "n't",
-        "never",
-        "no",
-        "nobody",
-        "nothing",
-        "none",
-        "cannot",
-        "without",
-        "neither",
-        "nor",
-        "hardly",
-    ]
-)
+_NEGATIONS = frozenset(["not", "n't", "nt", "never", "no", "nobody", "nothing", "none", "cannot", "without", "neither", "nor", "hardly"])
 _IFS = frozenset(["if", "unless", "when", "whenever", "once", "until"])
-_REPORTS = frozenset(
-    ["said", "says", "told", "tells", "claimed", "claims", "promised", "replied", "wrote", "stated"]
+_REPORTS = frozenset(["said", "says", "told", "tells", "claimed", "claims", "promised", "replied", "wrote", "stated", "asked"])
+_IMPERATIVES = frozenset(
+    ["add", "ask", "bear", "bring", "call", "change", "check", "choose", "clear", "click", "close", "complete", "confirm", "contact", "delete", "disconnect", "download", "drop", "email", "enter", "fill", "follow", "give", "go", "head", "hold", "install", "keep", "let", "log", "look", "mail", "make", "message", "open", "pick", "plug", "post", "press", "provide", "pull", "put", "reboot", "refer", "reinstall", "remove", "reply", "report", "reset", "restart", "return", "ring", "search", "select", "send", "set", "share", "sign", "start", "stop", "submit", "swap", "switch", "take", "tap", "tell", "text", "try", "turn", "type", "uninstall", "unplug", "update", "use", "visit", "wait", "write"]
 )
+_OBLIGATIONS = frozenset(["can", "could", "should", "must", "need", "have", "'ll", "will", "may", "might", "ought"])
 
 
 @rule("question")
 def question(mark: Mark, moment: Moment) -> bool:
     """The sentence asks: it ends in a question mark, or begins as questions do (speech has no question marks)."""
-    words = moment.reading.sentence_words(mark.start)
-    if "?" in words or any("?" in word for word in words[-2:]):
+    return asks(moment.reading.sentence_words(mark.start))
+
+
+def asks(words: list[str]) -> bool:
+    """Whether a sentence, as lower-cased words, is a question."""
+    if any("?" in word for word in words[-3:]):
         return True
-    if "!" in words[-1:] or "." in words[-1:]:
+    if words[-1:] in (["."], ["!"]):
         return False
     words = _without_leads(words)
-    if len(words) < 3 or words[0] not in _ASKING:
+    if len(words) < 3:
         return False
-    return words[0] in _WH or words[1] in _AFTER_ASKING
+    return words[0] in _WH or (words[0] in _AUXILIARIES and words[1] in _SUBJECTS)
 
 
 def _without_leads(words: list[str]) -> list[str]:
@@ -114,16 +62,26 @@ def _without_leads(words: list[str]) -> list[str]:
     return words[start:]
 
 
+@rule("instruction")
+def instruction(mark: Mark, moment: Moment) -> bool:
+    """The sentence tells the other what to do: it begins with a bare verb, or with "you can", "you need to" …"""
+    words = _without_leads(moment.reading.sentence_words(mark.start))
+    if not words:
+        return False
+    return words[0] in _IMPERATIVES or (words[0] == "you" and len(words) > 1 and words[1] in _OBLIGATIONS)
+
+
 @rule("conditional")
 def conditional(mark: Mark, moment: Moment) -> bool:
-    """The mark stands in or after a clause that begins with "if", "unless", "when", "once" or "until"."""
-    return not _IFS.isdisjoint(_before(mark, moment))
+    """In the sentence, before the mark or as its first word, stands "if", "unless", "when", "once" or "until"."""
+    first = moment.reading.words[mark.start]
+    return first in _IFS or not _IFS.isdisjoint(words_before(mark, moment.reading))
 
 
 @rule("negated")
 def negated(mark: Mark, moment: Moment, *, within: int = 4) -> bool:
-    """One of the few words before the mark, or a word in it, is a negation."""
-    before = _before(mark, moment)[-within:]
+    """One of the `within` words before the mark, or a word in it, is a negation."""
+    before = words_before(mark, moment.reading)[-within:]
     inside = moment.reading.words[mark.start : mark.end]
     return not _NEGATIONS.isdisjoint(before) or not _NEGATIONS.isdisjoint(inside)
 
@@ -131,14 +89,22 @@ def negated(mark: Mark, moment: Moment, *, within: int = 4) -> bool:
 @rule("reported")
 def reported(mark: Mark, moment: Moment) -> bool:
     """The mark is what somebody is said to have said: "he told me that …"."""
-    return not _REPORTS.isdisjoint(_before(mark, moment))
+    return not _REPORTS.isdisjoint(words_before(mark, moment.reading))
 
 
-def _before(mark: Mark, moment: Moment) -> list[str]:
+@rule("in_quotes")
+def in_quotes(mark: Mark, moment: Moment) -> bool:
+    """The mark stands between quotation marks."""
+    before = moment.reading.text[: mark.start_char]
+    after = moment.reading.text[mark.end_char :]
+    return (before.count("“") > before.count("”") and "”" in after) or (
+        before.count('"') % 2 == 1 and '"' in after
+    )
+
+
+def words_before(mark: Mark, reading: Reading) -> list[str]:
     """The words of the mark's sentence that stand before it."""
-    reading = moment.reading
-    number = reading.sentences[mark.start]
     start = mark.start
-    while start > 0 and reading.sentences[start - 1] == number:
+    while start > 0 and reading.sentences[start - 1] == mark.sentence:
         start -= 1
     return reading.words[start : mark.start]

@@ -1,0 +1,79 @@
+"""Rules about time: gaps between turns, coming back after a break, speaking before the other has finished.
+
+Where times are unknown, nothing is concluded from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stepmark.annotate.context.moment import Moment
+from stepmark.annotate.context.registry import maker, rule
+from stepmark.annotate.guide import Step
+from stepmark.annotate.reading import Mark
+
+__all__ = ["after_gap", "came_back", "first_sentence", "interrupted", "pause_s"]
+
+HOUR_S = 3600.0
+
+
+def pause_s(moment: Moment) -> float | None:
+    """Seconds between the end (or, unknown, the start) of the turn before and this one; None where unknown."""
+    if moment.at == 0 or moment.turn.start is None:
+        return None
+    before = moment.turns[moment.at - 1]
+    ended = before.end if before.end is not None else before.start
+    return None if ended is None else moment.turn.start - ended
+
+
+def first_sentence(moment: Moment, step: Step, source: str) -> Iterator[Mark]:
+    """A mark over the first sentence of the turn; none where the turn has no words."""
+    reading = moment.reading
+    if reading.words:
+        end = reading.sentences.count(reading.sentences[0])
+        start_char, end_char = reading.chars(0, end)
+        yield Mark(step.id, start_char, end_char, 0, end, reading.sentences[0], source)
+
+
+@rule("after_gap")
+def after_gap(mark: Mark, moment: Moment, *, least_s: float = 4 * HOUR_S) -> bool:
+    """At least `least_s` seconds have passed since the turn before."""
+    pause = pause_s(moment)
+    return pause is not None and pause >= least_s
+
+
+@maker("came_back")
+def came_back(moment: Moment, step: Step, *, least_s: float = 12 * HOUR_S) -> Iterator[Mark]:
+    """Marks a turn of somebody who takes up again, after a break of `least_s`, where they spoke last themselves."""
+    pause = pause_s(moment)
+    if pause is not None and pause >= least_s and moment.turns[moment.at - 1].speaker == moment.turn.speaker:
+        yield from first_sentence(moment, step, "time")
+
+
+@maker("interrupted")
+def interrupted(
+    moment: Moment, step: Step, *, overlap_s: float = 0.3, burst_s: float = 10.0, other: str = "customer"
+) -> Iterator[Mark]:
+    """Marks a turn that begins before the other has finished.
+
+    Where the end of the other's turn is known: it is more than `overlap_s` after the start of this one. Where only starts
+    are known (chat): this turn stands between two messages of the other that are at most `burst_s` apart.
+    """
+    if moment.at == 0 or moment.turn.start is None:
+        return
+    before = moment.turns[moment.at - 1]
+    if before.speaker != other or before.start is None:
+        return
+    if before.end is not None:
+        cut = before.end - moment.turn.start > overlap_s
+    else:
+        after = moment.turns[moment.at + 1] if moment.at + 1 < len(moment.turns) else None
+        cut = (
+            after is not None
+            and after.speaker == other
+            and after.start is not None
+            and after.end is None
+            and after.start - before.start <= burst_s
+        )
+    if cut:
+        yield from first_sentence(moment, step, "time")

@@ -1,0 +1,103 @@
+"""Rules about plain words: in the sentence, in the turn, in what the other said before; and how much else is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from stepmark.annotate.context.moment import Moment
+from stepmark.annotate.context.registry import rule
+from stepmark.annotate.context.sentence import asks, words_before
+from stepmark.annotate.reading import Mark
+
+__all__ = [
+    "after_question", "bare", "before_has", "earlier_has", "ends_turn", "sentence_has", "starts_sentence", "starts_turn",
+    "turn_has", "turn_words",
+]  # fmt: skip
+
+
+def _is_word(token: str) -> bool:
+    """Whether a token says something: no punctuation, name of an account, link or picture."""
+    return token[:1].isalnum() and not token.startswith("http")
+
+
+def _holds_any(words: Sequence[str], wanted: Iterable[str]) -> bool:
+    """Whether a list of words holds one of the wanted; a wanted entry of several words is looked for in order."""
+    held = set(words)
+    joined = None
+    for entry in wanted:
+        if " " in entry:
+            joined = joined or f" {' '.join(words)} "
+            if f" {entry} " in joined:
+                return True
+        elif entry in held:
+            return True
+    return False
+
+
+@rule("sentence_has")
+def sentence_has(mark: Mark, moment: Moment, *, words: list[str]) -> bool:
+    """The sentence holds one of `words` (lower-case, tokens with blanks between them for several)."""
+    return _holds_any(moment.reading.sentence_words(mark.start), words)
+
+
+@rule("turn_has")
+def turn_has(mark: Mark, moment: Moment, *, words: list[str]) -> bool:
+    """The turn holds one of `words`."""
+    return _holds_any(moment.reading.words, words)
+
+
+@rule("before_has")
+def before_has(mark: Mark, moment: Moment, *, words: list[str]) -> bool:
+    """One of `words` stands in the sentence before the mark."""
+    return _holds_any(words_before(mark, moment.reading), words)
+
+
+@rule("earlier_has")
+def earlier_has(
+    mark: Mark, moment: Moment, *, words: list[str], speaker: str = "customer", last: int | None = None
+) -> bool:
+    """One of `words` stands in the earlier turns of `speaker`, or in the `last` few of them."""
+    return any(_holds_any(turn.reading.words, words) for turn in moment.earlier(speaker, last))
+
+
+@rule("after_question")
+def after_question(mark: Mark, moment: Moment, *, speaker: str = "customer") -> bool:
+    """The last turn of `speaker` before this one ends in a question."""
+    before = moment.earlier(speaker, last=1)
+    if not before or not before[0].reading.words:
+        return False
+    reading = before[0].reading
+    return asks(reading.sentence_words(len(reading.words) - 1))
+
+
+@rule("bare")
+def bare(mark: Mark, moment: Moment, *, beside: int = 2) -> bool:
+    """The turn says hardly anything else: at most `beside` words outside the mark."""
+    words = moment.reading.words
+    outside = (*words[: mark.start], *words[mark.end :])
+    return sum(map(_is_word, outside)) <= beside
+
+
+@rule("turn_words")
+def turn_words(mark: Mark, moment: Moment, *, least: int = 0, most: int | None = None) -> bool:
+    """The turn has at least `least` and at most `most` words."""
+    n_words = sum(map(_is_word, moment.reading.words))
+    return n_words >= least and (most is None or n_words <= most)
+
+
+@rule("starts_sentence")
+def starts_sentence(mark: Mark, moment: Moment, *, after: int = 0) -> bool:
+    """At most `after` words stand in the sentence before the mark."""
+    return sum(map(_is_word, words_before(mark, moment.reading))) <= after
+
+
+@rule("starts_turn")
+def starts_turn(mark: Mark, moment: Moment, *, after: int = 2) -> bool:
+    """At most `after` words stand in the turn before the mark."""
+    return sum(map(_is_word, moment.reading.words[: mark.start])) <= after
+
+
+@rule("ends_turn")
+def ends_turn(mark: Mark, moment: Moment, *, before: int = 2) -> bool:
+    """At most `before` words stand in the turn after the mark."""
+    return sum(map(_is_word, moment.reading.words[mark.end :])) <= before

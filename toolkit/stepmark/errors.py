@@ -44,7 +44,8 @@ class Fault:
     def __str__(self) -> str:
         expected = f"; expected {self.expected}" if self.expected else ""
         advice = f" {self.advice}" if self.advice else ""
-        return f"{self.where}: {self.found}{expected}.{advice}"
+        stop = "" if (self.found + expected).endswith("?") else "."
+        return f"{self.where}: {self.found}{expected}{stop}{advice}"
 
 
 class InputError(StepmarkError):

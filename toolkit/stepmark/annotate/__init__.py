@@ -9,20 +9,26 @@ from stepmark.rooms import make_callable
 
 if TYPE_CHECKING:
     from stepmark.annotate.check import Check, check_guide
+    from stepmark.annotate.context import context_rules
     from stepmark.annotate.files import shipped_guides
     from stepmark.annotate.gold import CodedTurn, gold_from_codes, read_gold
     from stepmark.annotate.guide import Guide, Pattern, Rule, Step, Veto
     from stepmark.annotate.marker import Marker, RawTurn
+    from stepmark.annotate.mining import mine_constructions
     from stepmark.annotate.run import annotate, annotate_batch
     from stepmark.annotate.scores import Evaluation, evaluate
+    from stepmark.annotate.tuning import guide_coverage, guide_diff, guide_errors, pattern_precision
 
 __all__ = [
     "Check", "CodedTurn", "Evaluation", "Guide", "Marker", "Pattern", "RawTurn", "Rule", "Step", "Veto", "annotate",
-    "annotate_batch", "check_guide", "evaluate", "gold_from_codes", "read_gold", "shipped_guides",
+    "annotate_batch", "check_guide", "context_rules", "evaluate", "gold_from_codes", "guide_coverage", "guide_diff",
+    "guide_errors", "mine_constructions", "pattern_precision", "read_gold", "shipped_guides",
 ]  # fmt: skip
 
 #: Where each name lives; loaded when first asked for, so that spaCy's look at our component costs nothing.
 _HOMES = {
+    "guide_coverage": "tuning", "guide_diff": "tuning", "guide_errors": "tuning", "pattern_precision": "tuning",
+    "mine_constructions": "mining", "context_rules": "context",
     "Check": "check", "check_guide": "check",
     "CodedTurn": "gold", "gold_from_codes": "gold", "read_gold": "gold",
     "Evaluation": "scores", "evaluate": "scores",

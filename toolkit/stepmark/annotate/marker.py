@@ -203,4 +203,7 @@ def _merge(marks: list[Mark]) -> list[Mark]:
 
 
 def _synonyms(guide: Guide) -> dict[str, str]:
-    return {word: group[0] for group in guide.synonyms for word in group}
+    """For each stemmed word of a group of synonyms, the stem that stands for the group."""
+    from stepmark.annotate.context.content import stem
+
+    return {stem(word.lower()): stem(group[0].lower()) for group in guide.synonyms for word in group}

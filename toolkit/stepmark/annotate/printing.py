@@ -8,10 +8,16 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from stepmark.annotate.check import Check
-    from stepmark.annotate.scores import Evaluation
+    import pandas as pd
 
-__all__ = ["print_check", "print_evaluation"]
+    from stepmark.annotate.check import Check
+    from stepmark.annotate.guide import Guide
+    from stepmark.annotate.scores import Evaluation
+    from stepmark.corpus import Corpus
+
+__all__ = [
+    "print_check", "print_diff", "print_errors", "print_evaluation", "print_rules", "print_spans", "print_table",
+]  # fmt: skip
 
 
 def _number(value: Any) -> str:
@@ -60,3 +66,71 @@ def print_check(result: Check, console: Console | None = None) -> None:
     console.print(
         f"{result.guide}: {good} of {result.n_examples} examples come out as they should.", highlight=False
     )
+
+
+def print_table(table: pd.DataFrame, title: str, console: Console | None = None) -> None:
+    """Print a tidy table, a row a line."""
+    console = console or Console()
+    shown = Table(title=title, title_justify="left")
+    for name in table.columns:
+        numeric = table[name].dtype.kind in "iuf"
+        shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in table.itertuples(index=False):
+        shown.add_row(*(_cell(value) for value in row))
+    console.print(shown, markup=False)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return _number(value)
+    return "" if value is None or value != value else str(value)
+
+
+def print_spans(spans: pd.DataFrame, corpus: Corpus, guide: Guide, console: Console | None = None) -> None:
+    """Print how often each step was found."""
+    console = console or Console()
+    n_interactions = corpus.turns["interaction_id"].nunique()
+    table = Table(title=f"{guide} on {len(corpus.turns):,} turns", title_justify="left")
+    table.add_column("step")
+    for name in ("spans", "turns", "interactions", "% of interactions"):
+        table.add_column(name, justify="right")
+    for step in guide.steps:
+        own = spans[spans["step"] == step.id]
+        n_turns = len(own.drop_duplicates(["interaction_id", "turn"]))
+        reached = own["interaction_id"].nunique()
+        share = f"{100 * reached / n_interactions:.1f}" if n_interactions else "–"
+        table.add_row(step.id, f"{len(own):,}", f"{n_turns:,}", f"{reached:,}", share)
+    console.print(table)
+    console.print(f"{len(spans):,} spans in {n_interactions:,} interactions", highlight=False)
+
+
+def print_errors(table: pd.DataFrame, console: Console | None = None) -> None:
+    """Print wrong marks and misses, step by step, each with its text."""
+    console = console or Console()
+    for (step, error), rows in table.groupby(["step", "error"], sort=False):
+        console.print(f"\n{step}: {error} ({len(rows)})", style="bold", highlight=False)
+        for row in rows.to_dict("records"):
+            by = f" [{row['patterns']}: {row['span']}]" if row["patterns"] else ""
+            line = f"  {row['source']}/{row['interaction_id']} {row['turn']}{by}  {row['text']}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    wrong = int((table["error"] == "marked wrongly").sum())
+    console.print(f"\n{wrong} marked wrongly, {len(table) - wrong} missed", highlight=False)
+
+
+def print_diff(table: pd.DataFrame, console: Console | None = None) -> None:
+    """Print what became marked and what is no longer, step by step."""
+    console = console or Console()
+    signs = {"new": "+", "gone": "-"}
+    for row in table.to_dict("records"):
+        where = f"{row['interaction_id']} {row['turn']} [{row['patterns']}: {row['span']}]"
+        line = f"{signs[row['change']]} {row['step']}  {where}  {row['text']}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    new = int((table["change"] == "new").sum())
+    console.print(f"{new} turns newly marked, {len(table) - new} no longer", highlight=False)
+
+
+def print_rules(rules: dict[str, str], console: Console | None = None) -> None:
+    """Print the context rules, one a line."""
+    console = console or Console()
+    for name, text in rules.items():
+        console.print(f"{name}: {text}", markup=False, highlight=False, soft_wrap=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from stepmark.corpus import Corpus
 
-__all__ = ["Evaluation", "evaluate", "mark_gold", "score"]
+__all__ = ["Evaluation", "coded_turns", "evaluate", "mark_gold", "score", "with_context"]
 
 #: How many times the interactions are drawn again for the intervals.
 DRAWS = 1_000
@@ -106,11 +106,12 @@ def evaluate(
         draws of whole interactions with replacement (cluster bootstrap; Field and Welsh 2007).
     """
     guide = Guide.load(guide)
-    turns = _coded_turns(gold, corpus)
+    turns = coded_turns(gold, corpus)
     return score(turns, mark_gold(turns, guide), guide, seed=seed)
 
 
-def _coded_turns(gold: Any, corpus: Any) -> Sequence[CodedTurn]:
+def coded_turns(gold: Any, corpus: Any = None) -> Sequence[CodedTurn]:
+    """The coded turns of a gold file, of a codes table with its corpus, or as they are."""
     if isinstance(gold, str | Path):
         return read_gold(gold)
     if hasattr(gold, "columns"):

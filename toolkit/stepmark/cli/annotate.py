@@ -1,28 +1,65 @@
-"""The commands of the room `annotate`."""
+"""The commands of the room `annotate`: mark, score, and tune a guide."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from stepmark.corpus import Corpus
 
 __all__ = ["register"]
 
 GuideName = Annotated[str, typer.Option("--guide", "-g", help="A shipped guide's name, or a path.")]
+Format = Annotated[
+    str, typer.Option("--format", "-f", help="The format of a raw source; a corpus folder needs none.")
+]
+CorpusPath = Annotated[
+    Path, typer.Argument(metavar="CORPUS", help="A corpus folder, or a raw source with --format.")
+]
+Gold = Annotated[Path, typer.Argument(help="Coded turns (JSON Lines), or a codes table with --corpus.")]
+Coded = Annotated[Path | None, typer.Option("--corpus", help="The corpus that a codes table belongs to.")]
+OneStep = Annotated[str | None, typer.Option("--step", "-s", help="Only this step.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Write the table here (.parquet, .csv, .jsonl).")
+]
 
 guide_app = typer.Typer(help="Check and tune a guide.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add this room's commands to `app`."""
-    app.command()(evaluate)
+    app.command("annotate")(annotate)
+    app.command("evaluate")(evaluate)
     app.add_typer(guide_app, name="guide")
 
 
-def evaluate(
-    gold: Annotated[Path, typer.Argument(help="Coded turns, as JSON Lines.")],
+def annotate(
+    corpus: CorpusPath,
     guide: GuideName = "difficult-customers",
+    out: Out = None,
+    workers: Annotated[int, typer.Option(help="How many processes share the work.", min=1)] = 1,
+    format: Format = "auto",  # noqa: A002 (the word of the command line)
+) -> None:
+    """Mark the guide's steps in a corpus; prints how often each is found, and writes the spans with --out."""
+    from stepmark.annotate import Guide
+    from stepmark.annotate import annotate as run
+    from stepmark.annotate.printing import print_spans
+
+    loaded = Guide.load(guide)
+    source = _corpus(corpus, format)
+    spans = run(source, loaded, workers=workers, progress=sys.stderr.isatty())
+    _write(spans, out)
+    print_spans(spans, source, loaded)
+
+
+def evaluate(
+    gold: Gold,
+    guide: GuideName = "difficult-customers",
+    corpus: Coded = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write the result here as JSON.")] = None,
     seed: Annotated[int, typer.Option(help="Of the draws for the intervals.")] = 0,
 ) -> None:
@@ -30,7 +67,8 @@ def evaluate(
     from stepmark.annotate import evaluate as run
     from stepmark.annotate.printing import print_evaluation
 
-    result = run(gold, guide, seed=seed)
+    codes, source = _gold(gold, corpus)
+    result = run(codes, guide, corpus=source, seed=seed)
     if json is not None:
         json.write_text(result.to_json(), "utf-8")
     print_evaluation(result)
@@ -48,3 +86,142 @@ def check(
     print_check(result)
     if not result.passed:
         raise typer.Exit(1)
+
+
+@guide_app.command()
+def rules() -> None:
+    """List the context rules that any guide can use."""
+    from stepmark.annotate import context_rules
+    from stepmark.annotate.printing import print_rules
+
+    print_rules(context_rules())
+
+
+@guide_app.command()
+def errors(
+    gold: Gold,
+    guide: GuideName = "difficult-customers",
+    corpus: Coded = None,
+    step: OneStep = None,
+    patterns: Annotated[
+        bool, typer.Option("--patterns", help="Show how often each pattern is right.")
+    ] = False,
+    out: Out = None,
+) -> None:
+    """Show where guide and people differ: wrong marks and misses, by step and pattern, with the text."""
+    from stepmark.annotate import guide_errors, pattern_precision
+    from stepmark.annotate.printing import print_errors, print_table
+
+    codes, source = _gold(gold, corpus)
+    find = pattern_precision if patterns else guide_errors
+    table = _of_step(find(codes, guide, corpus=source), step, guide)
+    _write(table, out)
+    if patterns:
+        print_table(table, f"{len(table)} patterns that fire on these turns")
+    else:
+        print_errors(table)
+
+
+@guide_app.command()
+def coverage(
+    corpus: CorpusPath,
+    guide: GuideName = "difficult-customers",
+    step: OneStep = None,
+    out: Out = None,
+    format: Format = "auto",  # noqa: A002
+) -> None:
+    """Show how often each pattern fires on a corpus, which never do, and which always fire with another."""
+    from stepmark.annotate import guide_coverage
+    from stepmark.annotate.printing import print_table
+
+    table = _of_step(guide_coverage(_corpus(corpus, format), guide), step, guide)
+    _write(table, out)
+    never = int((table["n_turns"] == 0).sum())
+    print_table(table, f"{len(table)} patterns, {never} never fire")
+
+
+@guide_app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="The guide before the change.")],
+    after: Annotated[str, typer.Argument(help="The guide after it.")],
+    corpus: CorpusPath,
+    step: OneStep = None,
+    out: Out = None,
+    format: Format = "auto",  # noqa: A002
+) -> None:
+    """Show what a change of a guide changes in the marks of a corpus."""
+    from stepmark.annotate import guide_diff
+    from stepmark.annotate.printing import print_diff
+
+    table = _of_step(guide_diff(before, after, _corpus(corpus, format)), step, after)
+    _write(table, out)
+    print_diff(table)
+
+
+@guide_app.command()
+def mine(
+    codes: Gold,
+    corpus: CorpusPath,
+    guide: GuideName = "difficult-customers",
+    step: OneStep = None,
+    missed: Annotated[
+        bool, typer.Option("--missed", help="Only coded turns that the guide passes over.")
+    ] = False,
+    top: Annotated[int, typer.Option(help="How many constructions a step.", min=1)] = 20,
+    codes_corpus: Annotated[Path | None, typer.Option(help="The corpus of a codes table.")] = None,
+    out: Out = None,
+    format: Format = "auto",  # noqa: A002
+) -> None:
+    """Propose constructions: runs of words that coded turns have and others lack, with their support on uncoded text."""
+    from stepmark.annotate import Guide, mine_constructions
+    from stepmark.annotate.printing import print_table
+
+    _of_step(None, step, guide)
+    gold, source = _gold(codes, codes_corpus)
+    table = mine_constructions(
+        gold,
+        _corpus(corpus, format),
+        Guide.load(guide),
+        step=step,
+        missed_only=missed,
+        top=top,
+        codes_corpus=source,
+    )
+    _write(table, out)
+    print_table(table, "constructions that coded turns have and others lack")
+
+
+def _corpus(path: Path, format: str) -> Corpus:  # noqa: A002
+    import stepmark
+
+    return stepmark.read(path, format=format)
+
+
+def _gold(path: Path, corpus: Path | None) -> tuple[Any, Corpus | None]:
+    """Coded turns, or a codes table with its corpus."""
+    if corpus is None:
+        return path, None
+    from stepmark.corpus import read_table
+
+    return read_table(path)[0], _corpus(corpus, "auto")
+
+
+def _of_step(table: Any, step: str | None, guide: str) -> Any:
+    """The rows of a step; a step that the guide does not have is an error with the nearest name."""
+    if step is None:
+        return table
+    from stepmark.annotate import Guide
+    from stepmark.annotate.syntax import did_you_mean
+    from stepmark.errors import Fault, GuideError
+
+    known = [entry.id for entry in Guide.load(guide).steps]
+    if step not in known:
+        raise GuideError(Fault(f"guide '{guide}'", f"'{step}' is no step; {did_you_mean(step, known)}"))
+    return None if table is None else table[table["step"] == step]
+
+
+def _write(table: Any, out: Path | None) -> None:
+    if out is not None:
+        from stepmark.corpus import write_table
+
+        write_table(table, out)

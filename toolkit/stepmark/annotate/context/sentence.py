@@ -19,22 +19,193 @@ __all__ = [
 
 _WH = frozenset(["what", "when", "where", "which", "who", "whose", "how", "why"])
 _AUXILIARIES = frozenset(
-    ["can", "could", "would", "will", "shall", "should", "may", "might", "do", "does", "did", "is", "are", "was", "were", "has", "have", "had", "any", "am", "ca", "wo"]
+    [
+        "can",
+        "could",
+        "would",
+        "will",
+        "shall",
+        "should",
+        "may",
+        "might",
+        "do",
+        "does",
+        "did",
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "any",
+        "am",
+        "ca",
+        "wo",
+    ]
 )
 _SUBJECTS = frozenset(
-    ["i", "you", "we", "he", "she", "it", "they", "there", "this", "that", "the", "your", "my", "our", "n't", "any", "anyone", "anything", "u", "ya"]
+    [
+        "i",
+        "you",
+        "we",
+        "he",
+        "she",
+        "it",
+        "they",
+        "there",
+        "this",
+        "that",
+        "the",
+        "your",
+        "my",
+        "our",
+        "n't",
+        "any",
+        "anyone",
+        "anything",
+        "u",
+        "ya",
+    ]
 )
 #: What may stand before a question or an instruction.
 _LEADS = frozenset(
-    ["and", "so", "but", "okay", "ok", "hi", "hello", "hey", "well", "um", "uh", "sorry", "please", "then", "also", "now", "yes", "no", "alright", "right", "great", "thanks", "sure", ",", "-", ".", "kindly", "just"]
+    [
+        "and",
+        "so",
+        "but",
+        "okay",
+        "ok",
+        "hi",
+        "hello",
+        "hey",
+        "well",
+        "um",
+        "uh",
+        "sorry",
+        "please",
+        "then",
+        "also",
+        "now",
+        "yes",
+        "no",
+        "alright",
+        "right",
+        "great",
+        "thanks",
+        "sure",
+        ",",
+        "-",
+        ".",
+        "kindly",
+        "just",
+    ]
 )
-_NEGATIONS = frozenset(["not", "n't", "nt", "never", "no", "nobody", "nothing", "none", "cannot", "without", "neither", "nor", "hardly"])
+_NEGATIONS = frozenset(
+    [
+        "not",
+        "n't",
+        "nt",
+        "never",
+        "no",
+        "nobody",
+        "nothing",
+        "none",
+        "cannot",
+        "without",
+        "neither",
+        "nor",
+        "hardly",
+    ]
+)
 _IFS = frozenset(["if", "unless", "when", "whenever", "once", "until"])
-_REPORTS = frozenset(["said", "says", "told", "tells", "claimed", "claims", "promised", "replied", "wrote", "stated", "asked"])
-_IMPERATIVES = frozenset(
-    ["add", "ask", "bear", "bring", "call", "change", "check", "choose", "clear", "click", "close", "complete", "confirm", "contact", "delete", "disconnect", "download", "drop", "email", "enter", "fill", "follow", "give", "go", "head", "hold", "install", "keep", "let", "log", "look", "mail", "make", "message", "open", "pick", "plug", "post", "press", "provide", "pull", "put", "reboot", "refer", "reinstall", "remove", "reply", "report", "reset", "restart", "return", "ring", "search", "select", "send", "set", "share", "sign", "start", "stop", "submit", "swap", "switch", "take", "tap", "tell", "text", "try", "turn", "type", "uninstall", "unplug", "update", "use", "visit", "wait", "write"]
+_REPORTS = frozenset(
+    ["said", "says", "told", "tells", "claimed", "claims", "promised", "replied", "wrote", "stated", "asked"]
 )
-_OBLIGATIONS = frozenset(["can", "could", "should", "must", "need", "have", "'ll", "will", "may", "might", "ought"])
+_IMPERATIVES = frozenset(
+    [
+        "add",
+        "ask",
+        "bear",
+        "bring",
+        "call",
+        "change",
+        "check",
+        "choose",
+        "clear",
+        "click",
+        "close",
+        "complete",
+        "confirm",
+        "contact",
+        "delete",
+        "disconnect",
+        "download",
+        "drop",
+        "email",
+        "enter",
+        "fill",
+        "follow",
+        "give",
+        "go",
+        "head",
+        "hold",
+        "install",
+        "keep",
+        "let",
+        "log",
+        "look",
+        "mail",
+        "make",
+        "message",
+        "open",
+        "pick",
+        "plug",
+        "post",
+        "press",
+        "provide",
+        "pull",
+        "put",
+        "reboot",
+        "refer",
+        "reinstall",
+        "remove",
+        "reply",
+        "report",
+        "reset",
+        "restart",
+        "return",
+        "ring",
+        "search",
+        "select",
+        "send",
+        "set",
+        "share",
+        "sign",
+        "start",
+        "stop",
+        "submit",
+        "swap",
+        "switch",
+        "take",
+        "tap",
+        "tell",
+        "text",
+        "try",
+        "turn",
+        "type",
+        "uninstall",
+        "unplug",
+        "update",
+        "use",
+        "visit",
+        "wait",
+        "write",
+    ]
+)
+_OBLIGATIONS = frozenset(
+    ["can", "could", "should", "must", "need", "have", "'ll", "will", "may", "might", "ought"]
+)
 
 
 @rule("question")

@@ -14,10 +14,43 @@ __all__ = [
 ]  # fmt: skip
 
 _DECLINING = frozenset(
-    ["no", "nope", "nah", "not", "n't", "never", "but", "instead", "rather", "else", "another", "different", "other", "too", "ridiculous"]
+    [
+        "no",
+        "nope",
+        "nah",
+        "not",
+        "n't",
+        "never",
+        "but",
+        "instead",
+        "rather",
+        "else",
+        "another",
+        "different",
+        "other",
+        "too",
+        "ridiculous",
+    ]
 )
 _ACCEPTING = frozenset(
-    ["yes", "yeah", "yep", "sure", "perfect", "great", "good", "fine", "works", "okay", "ok", "please", "thanks", "thank", "excellent", "wonderful"]
+    [
+        "yes",
+        "yeah",
+        "yep",
+        "sure",
+        "perfect",
+        "great",
+        "good",
+        "fine",
+        "works",
+        "okay",
+        "ok",
+        "please",
+        "thanks",
+        "thank",
+        "excellent",
+        "wonderful",
+    ]
 )
 
 

@@ -110,6 +110,7 @@ def _raw(turn: ExampleTurn) -> RawTurn:
 
 def _impossible(marker: Marker) -> Iterator[str]:
     """Words of patterns that the tokenizer splits, so that no single token ever equals them."""
+    pieces = _pieces(marker)
     for step in marker.guide.steps:
         for entry in (*step.patterns, *step.unless):
             for token in entry.pattern:
@@ -123,6 +124,16 @@ def _impossible(marker: Marker) -> Iterator[str]:
                         else ()
                     )
                     for word in words:
+                        if str(word).lower() in pieces:
+                            continue
                         parts = [part.text for part in marker.nlp.make_doc(str(word))]
                         if len(parts) != 1:
                             yield f"'{entry.id}': {name} {word!r} is never one token; the tokenizer makes {parts} of it"
+
+
+def _pieces(marker: Marker) -> frozenset[str]:
+    """What the tokenizer makes of contracted words ("'m", "n't"): tokens that never stand alone in a text."""
+    rules = getattr(marker.nlp.tokenizer, "rules", None) or {}
+    return frozenset(
+        str(value).lower() for pieces in rules.values() for piece in pieces for value in piece.values()
+    )

@@ -197,6 +197,11 @@ class Guide(_Record):
     synonyms: tuple[tuple[str, ...], ...] = ()
     steps: tuple[Step, ...]
 
+    @field_validator("words", mode="before")
+    @classmethod
+    def _forget_words(cls, value: Any) -> None:
+        """The shared lists are there for the file's anchors alone; the steps hold what they stand for."""
+
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
 

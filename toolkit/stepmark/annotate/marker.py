@@ -14,6 +14,8 @@ from stepmark.annotate.context.registry import holds
 from stepmark.annotate.guide import Guide, Pattern, Rule, Step, Veto
 from stepmark.annotate.index import PatternIndex
 from stepmark.annotate.reading import Hit, Mark, Reading
+from stepmark.annotate.syntax import LINGUISTIC
+from stepmark.errors import Fault, GuideError
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -63,9 +65,7 @@ class Marker:
 
     def __init__(self, guide: Guide, nlp: Language | None = None) -> None:
         if nlp is None:
-            import spacy
-
-            nlp = spacy.blank(guide.language)
+            nlp = _blank(guide)
         self.guide = guide
         self.nlp = nlp
         self._entries = [entry for step in guide.steps for entry in _entries_of(step)]
@@ -80,11 +80,11 @@ class Marker:
         """The ids of patterns without an anchor: legal, but tried on every text."""
         return tuple(self._entries[entry].pattern.id for entry in self._index.unanchored)
 
-    def read(self, text: str, doc: Doc | None = None) -> Reading:
+    def read(self, text: str) -> Reading:
         """The reading of a text; equal texts are read once."""
         reading = self._readings.get(text)
-        if reading is None or (doc is not None and reading.doc is not doc):
-            doc = self.nlp.make_doc(text) if doc is None else doc
+        if reading is None:
+            doc = self.nlp.make_doc(text)
             reading = Reading(text, doc, self._index.matches(doc))
             if len(self._readings) >= READINGS_KEPT:
                 self._readings.clear()
@@ -97,7 +97,18 @@ class Marker:
 
     def mark_all(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
         """The marks of each turn with every pattern's own, before those of a step are merged."""
-        views = [TurnView(turn.speaker, self.read(turn.text), turn.start, turn.end) for turn in turns]
+        return self._mark_views([self._view(turn) for turn in turns])
+
+    def mark_doc(self, doc: Doc, turn: RawTurn, context: Iterable[RawTurn] = ()) -> list[Mark]:
+        """The marks of a document that some pipeline has read, given the turns before it."""
+        reading = Reading(doc.text, doc, self._index.matches(doc))
+        here = TurnView(turn.speaker, reading, turn.start, turn.end)
+        return _merge(self._mark_views([*map(self._view, context), here])[-1])
+
+    def _view(self, turn: RawTurn) -> TurnView:
+        return TurnView(turn.speaker, self.read(turn.text), turn.start, turn.end)
+
+    def _mark_views(self, views: Sequence[TurnView]) -> list[list[Mark]]:
         marks: list[list[Mark]] = []
         for at in range(len(views)):
             marks.append(self._mark_turn(views, at, marks))
@@ -110,7 +121,7 @@ class Marker:
         moment = Moment(views, at, before, [candidate.mark for candidate in candidates], self._synonyms)
         marks = [candidate.mark for candidate in candidates if _stands(candidate, moment)]
         for step, call in self._makers:
-            if step.speaker in ("any", views[at].speaker):
+            if _may_show(step, views[at].speaker):
                 marks.extend(MAKERS[call.name](moment, step, **call.options))
         return self._give_way(marks)
 
@@ -127,7 +138,7 @@ class Marker:
         vetoes: dict[str, list[tuple[Mark, _Entry]]] = {}
         for hit in reading.hits:
             entry = self._entries[hit.entry]
-            if entry.step.speaker not in ("any", speaker):
+            if not _may_show(entry.step, speaker):
                 continue
             mark = _mark_of(hit, entry, reading)
             if entry.veto:
@@ -157,6 +168,31 @@ class Marker:
             for mark in marks
             if not any((other, mark.sentence) in there for other in self._yields.get(mark.step, ()))
         ]
+
+
+def _may_show(step: Step, speaker: str) -> bool:
+    """Whether a speaker's turns can show a step; "any", on either side, is everybody."""
+    return speaker == "any" or step.speaker in ("any", speaker)
+
+
+def _blank(guide: Guide) -> Language:
+    """A pipeline that only splits texts into tokens, for guides that need no more."""
+    import spacy
+
+    faults = [
+        Fault(
+            f"guide '{guide.name}', step '{step.id}', pattern '{entry.id}'",
+            f"needs {', '.join(needed)}, which only a trained pipeline sets",
+            "attributes of the text",
+            "Or add the component guide_steps to a trained pipeline.",
+        )
+        for step in guide.steps
+        for entry in (*step.patterns, *step.unless)
+        if (needed := sorted({str(name).upper() for token in entry.pattern for name in token} & LINGUISTIC))
+    ]
+    if faults:
+        raise GuideError(faults)
+    return spacy.blank(guide.language)
 
 
 def _entries_of(step: Step) -> Iterable[_Entry]:

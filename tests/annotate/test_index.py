@@ -1,0 +1,108 @@
+"""The anchor index finds what one Matcher with all patterns finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacy.matcher import Matcher
+
+from stepmark.annotate.index import PatternIndex, anchor_words
+from stepmark.annotate.reading import Hit
+
+WORDS = [
+    "sorry",
+    "for",
+    "the",
+    "wait",
+    "we",
+    "ca",
+    "n't",
+    "refund",
+    "you",
+    "?",
+    "!",
+    "Sorry",
+    "REFUND",
+    "apologise",
+]
+NLP = spacy.blank("en")
+
+
+def literal() -> st.SearchStrategy[dict[str, Any]]:
+    lower = st.sampled_from(sorted({word.lower() for word in WORDS}))
+    return st.one_of(
+        st.builds(lambda word: {"LOWER": word}, lower),
+        st.builds(lambda words: {"LOWER": {"IN": words}}, st.lists(lower, min_size=1, max_size=3)),
+        st.builds(lambda word: {"ORTH": word}, st.sampled_from(WORDS)),
+        st.builds(lambda word: {"lower": word, "IS_ALPHA": True}, lower),
+    )
+
+
+def token() -> st.SearchStrategy[dict[str, Any]]:
+    other = st.sampled_from(
+        [
+            {"IS_ALPHA": True},
+            {"IS_PUNCT": True},
+            {},
+            {"LOWER": {"NOT_IN": ["we"]}},
+            {"LOWER": {"REGEX": "^s"}},
+            {"LOWER": {"FUZZY1": "apologize"}},
+            {"LENGTH": {">=": 4}},
+            {"NORM": "not"},
+        ]
+    )
+    operator = st.sampled_from(
+        [None, None, None, "1", "?", "+", "*", "!", "{2}", "{1,2}", "{0,2}", "{,2}", "{1,}"]
+    )
+    return st.builds(
+        lambda base, op: {**base, **({"OP": op} if op else {})},
+        st.one_of(literal(), literal(), other),
+        operator,
+    )
+
+
+PATTERNS = st.lists(st.lists(token(), min_size=1, max_size=4), min_size=1, max_size=6)
+TEXTS = st.lists(st.sampled_from([*WORDS, "can't", "🙂", "\n", "ok"]), max_size=12).map(" ".join)
+
+
+def matches_of_one_matcher(patterns: list[list[dict[str, Any]]], text: str) -> list[Hit]:
+    matcher = Matcher(NLP.vocab, validate=False)
+    for place, pattern in enumerate(patterns):
+        matcher.add(str(place), [pattern], greedy="LONGEST")
+    found = matcher(NLP.make_doc(text))
+    return sorted(Hit(int(NLP.vocab.strings[key]), start, end) for key, start, end in found if end > start)
+
+
+@settings(max_examples=400, deadline=None)
+@given(PATTERNS, st.lists(TEXTS, min_size=1, max_size=4))
+def test_the_index_finds_what_one_matcher_finds(
+    patterns: list[list[dict[str, Any]]], texts: list[str]
+) -> None:
+    index = PatternIndex(NLP, patterns)
+    for text in texts:
+        assert index.matches(NLP.make_doc(text)) == matches_of_one_matcher(patterns, text)
+
+
+def test_the_anchor_is_the_most_selective_word_that_every_match_holds() -> None:
+    pattern = [
+        {"LOWER": {"IN": ["i", "we"]}},
+        {"OP": "{0,3}"},
+        {"LOWER": "apologise"},
+        {"LOWER": "refund", "OP": "?"},
+    ]
+    assert anchor_words(pattern) == {"apologise"}
+
+
+def test_a_pattern_without_a_literal_has_no_anchor_and_still_matches() -> None:
+    index = PatternIndex(NLP, [[{"LOWER": "for"}], [{"IS_ALPHA": True}, {"IS_PUNCT": True}]])
+    assert index.unanchored == (1,)
+    assert index.matches(NLP.make_doc("please wait!")) == [Hit(1, 1, 3)]
+
+
+def test_a_text_without_any_anchor_runs_no_matcher() -> None:
+    index = PatternIndex(NLP, [[{"LOWER": "sorry"}, {"LOWER": "for"}], [{"LOWER": "refund"}]])
+    assert index.candidates([token.lower for token in NLP.make_doc("sorry to hear that")]) == []
+    assert index.candidates([token.lower for token in NLP.make_doc("sorry for that")]) == [0]

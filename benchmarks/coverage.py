@@ -205,7 +205,7 @@ def coverage(count: int, workers: int = 2, truth_n: int = 3_000_000, progress: b
 
 def spread_ratio(table: pd.DataFrame) -> pd.Series:
     """The standard deviation of the corrected estimate over that of gold only, for each cell."""
-    wide = table.pivot(index=["scenario", "target"], columns="method", values="sd")
+    wide = table.pivot_table(index=["scenario", "target"], columns="method", values="sd")
     return wide["corrected"] / wide["gold only"]
 
 

@@ -60,7 +60,7 @@ class Quantity:
 class Family(Protocol):
     """A model for one outcome given a design matrix."""
 
-    name: str
+    name: ClassVar[str]
 
     def parameters(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The names of all parameters, in their order, for design columns `names`."""

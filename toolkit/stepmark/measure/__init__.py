@@ -1,1 +1,19 @@
-"""Counts: one row an interaction."""
+"""Counts: one row an interaction, from who spoke, when, and which steps were marked."""
+
+from stepmark.measure.columns import STEP_MEASURES, WHOLE_MEASURES, Measure, measure_columns
+from stepmark.measure.replies import replies
+from stepmark.measure.table import measure
+from stepmark.measure.talk import talk
+from stepmark.rooms import make_callable
+
+__all__ = [
+    "STEP_MEASURES",
+    "WHOLE_MEASURES",
+    "Measure",
+    "measure",
+    "measure_columns",
+    "replies",
+    "talk",
+]
+
+make_callable(__name__)

@@ -1,0 +1,41 @@
+"""`stepmark measure`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.measure.talk import corpus, interaction
+from typer.testing import CliRunner
+
+from stepmark.cli import app
+from stepmark.corpus import read_table, write_folder
+from stepmark.errors import InputError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    held, _ = corpus(
+        interaction("C@0: it broke again!!", "A@60: I'm so sorry about that"),
+        interaction("C: hi", "A: hello, how can I help?"),
+    )
+    write_folder(held, tmp_path / "corpus")
+    return tmp_path / "corpus"
+
+
+def test_it_writes_the_table_and_prints_how_measures_are_spread(folder: Path) -> None:
+    out = folder.parent / "table.csv"
+    done = CliRunner().invoke(app, ["measure", str(folder), "--out", str(out)], catch_exceptions=False)
+    assert done.exit_code == 0
+    written = read_table(out)[0]
+    assert written["interaction_id"].tolist() == ["i0", "i1"]
+    assert written["apologize_used"].tolist() == [True, False]
+    assert [line.split() for line in done.output.splitlines() if line.startswith("response_time_first")] == [
+        ["response_time_first_s", "1", "60", "60", "60"]
+    ]
+
+
+def test_a_corpus_that_is_not_there_is_one_message(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["measure", str(tmp_path / "nowhere")])
+    assert isinstance(result.exception, InputError)
+    assert "nowhere" in str(result.exception)

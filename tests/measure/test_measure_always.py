@@ -41,7 +41,7 @@ def measured(conversations: list[list[str]]) -> tuple[Corpus, pd.DataFrame]:
 
 
 #: A corpus of conversations is measured at once, so that few examples try many conversations.
-conversations = st.lists(conversation(), min_size=1, max_size=12)
+conversations = st.lists(conversation(), min_size=1, max_size=10)  # named i0 to i9: sorted
 
 
 @settings(max_examples=12, deadline=None)
@@ -79,7 +79,7 @@ def test_every_reply_answers_the_customer_who_spoke_last(lines: list[list[str]])
         spoken = [(number, line[0]) for number, line in enumerate(talked) if line[0] in "CA"]
         pairs = [(one, two) for one, two in pairwise(spoken) if one[1] + two[1] == "CA"]
         expected += [(row, heard, turn) for (heard, _), (turn, _) in pairs]
-    assert sorted(zip(answered["row"], answered["heard"], answered["turn"], strict=True)) == expected
+    assert list(zip(answered["row"], answered["heard"], answered["turn"], strict=True)) == expected
     assert (answered["burst"] <= answered["heard"]).all()
 
 

@@ -104,8 +104,7 @@ def potential_means(
     PotentialMeans
     """
     weights = np.ones(len(score)) if weights is None else weights
-    if family is None:
-        family = Logistic() if set(np.unique(score)) <= {0.0, 1.0} else Linear()
+    model: Family = family or (Logistic() if set(np.unique(score)) <= {0.0, 1.0} else Linear())
     outcome = score if codes is None else codes
     W = Z if codes is None else Z[:, 1:]
     propensity = fit(Logistic(), Z, treated, weights=weights)
@@ -116,7 +115,7 @@ def potential_means(
     )
     means, influences, converged = [], [], propensity.converged
     for arm in arms:
-        mean, influence, sound = _arm_mean(score, outcome, W, arm, method, family, weights, propensity)
+        mean, influence, sound = _arm_mean(score, outcome, W, arm, method, model, weights, propensity)
         means.append(mean)
         influences.append(influence)
         converged = converged and sound

@@ -8,7 +8,7 @@ by cluster and everything built on them follow from the Jacobians ``J_r`` and th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy.typing as npt
 

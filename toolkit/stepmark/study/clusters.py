@@ -69,6 +69,11 @@ class Clusters:
         return len(self.starts)
 
     @property
+    def values(self) -> Array:
+        """The label of each unit, shape (n,)."""
+        return np.asarray(pd.Index(self.labels))[self.codes]
+
+    @property
     def sizes(self) -> Ints:
         """Units in each cluster, shape (G,)."""
         return np.diff(np.append(self.starts, len(self.codes)))

@@ -1,0 +1,232 @@
+"""From a fitted model to rows of the effects table, in the outcome's own units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from stepmark.study.averages import Average, average_difference, average_slope
+from stepmark.study.families import Array, Quantity
+from stepmark.study.models import Model
+from stepmark.study.terms import Contrast, Term
+
+__all__ = ["EFFECT_COLUMNS", "Estimate", "coefficients", "effects_frame", "marginal_effects"]
+
+EFFECT_COLUMNS = (
+    "term",
+    "measure",
+    "outcome",
+    "model",
+    "contrast",
+    "scale",
+    "estimate",
+    "std_error",
+    "statistic",
+    "p_value",
+    "p_adjusted",
+    "conf_low",
+    "conf_high",
+    "conf_level",
+    "n",
+    "n_clusters",
+    "inference",
+    "correction",
+    "evidence",
+)
+
+#: Measures that fix the exposure to a moment before the outcome.
+TIME_ORDERED = ("early", "before")
+CONTROL = "control, not interpreted"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One row of the effects table; see `EFFECT_COLUMNS`.
+
+    Attributes
+    ----------
+    family
+        Estimates of one family are adjusted together for how many they are; empty for those that are not (controls).
+    """
+
+    term: str
+    measure: str
+    outcome: str
+    model: str
+    contrast: str
+    scale: str
+    estimate: float
+    std_error: float
+    statistic: float
+    p_value: float
+    conf_low: float
+    conf_high: float
+    conf_level: float
+    n: int
+    n_clusters: int | None
+    inference: str
+    evidence: str
+    correction: str = "none"
+    p_adjusted: float = float("nan")
+    family: str = ""
+
+
+def effects_frame(estimates: list[Estimate]) -> pd.DataFrame:
+    """The effects table, in full precision."""
+    frame = pd.DataFrame([asdict(estimate) for estimate in estimates], columns=list(EFFECT_COLUMNS))
+    return frame.astype({"n": "Int64", "n_clusters": "Int64"})
+
+
+def coefficients(model: Model) -> Iterator[Estimate]:
+    """One row for each parameter, on the scale of the linear predictor."""
+    errors = model.spread.std_error
+    cuts = len(model.fit.names) - len(model.design.names)
+    owners = [*[()] * cuts, *model.design.owners]
+    for j, (name, owner) in enumerate(zip(model.fit.names, owners, strict=True)):
+        if model.refused & set(owner):
+            continue
+        steps = [model.design.term(o) for o in owner if model.design.term(o).role == "step"]
+        gradient = np.zeros(len(model.fit.names))
+        gradient[j] = 1.0
+        yield _row(
+            model,
+            term=name,
+            measure=steps[0].measure if steps else "",
+            contrast="coefficient",
+            scale=_LINEAR_SCALE.get(str(model.fit.family.name), "points"),
+            estimate=float(model.fit.params[j]),
+            std_error=float(errors[j]),
+            df=_degrees(model, gradient),
+            evidence=_evidence(steps) if steps else CONTROL,
+            family=f"coefficient|{model.handling}" if steps else "",
+        )
+
+
+_LINEAR_SCALE = {"logistic": "log_odds", "proportional_odds": "log_odds", "poisson": "log_rate"}
+
+
+def marginal_effects(model: Model) -> Iterator[Estimate]:
+    """The average effect of each contrast of each step, on every quantity that suits the outcome."""
+    for term in model.design.terms:
+        if term.role != "step" or term.name in model.refused:
+            continue
+        for contrast in term.contrasts:
+            for quantity in quantities(model):
+                yield _effect(model, term, contrast, quantity, model.fit.weights, "")
+            for column in model.plan.subgroups:
+                yield from _by_group(model, term, contrast, column)
+
+
+def _by_group(model: Model, term: Term, contrast: Contrast, column: str) -> Iterator[Estimate]:
+    values = model.sample.table[column]
+    for value in sorted(values.dropna().unique(), key=str):
+        weights = model.fit.weights * (values == value).to_numpy()
+        yield _effect(model, term, contrast, Quantity(), weights, f" where {column} = {value}")
+
+
+def quantities(model: Model) -> list[Quantity]:
+    """What is averaged: the mean, and for ordinal outcomes the two ends and, if planned, every level."""
+    outcome = model.sample.outcome
+    if outcome.model not in ("proportional_odds", "ordinal_probit") or model.handling == "within":
+        return [Quantity()]
+    levels = outcome.levels
+    low = outcome.at_most if outcome.at_most is not None else (levels[1] if len(levels) >= 4 else levels[0])
+    high = (
+        outcome.at_least if outcome.at_least is not None else (levels[-2] if len(levels) >= 4 else levels[-1])
+    )
+    ends = [Quantity("at_most", low), Quantity("at_least", high)]
+    each = [Quantity("equal", level) for level in levels] if outcome.distribution else []
+    return [Quantity(), *ends, *each]
+
+
+def contrast_average(
+    model: Model, term: Term, contrast: Contrast, quantity: Quantity, weights: Array
+) -> Average:
+    """The average effect of one contrast with all it takes to know its uncertainty."""
+    if contrast.among is not None:
+        weights = weights * contrast.among
+    if contrast.kind == "slope":
+        along = model.design.direction(term.name, contrast)
+        return average_slope(model.fit, model.design.matrix(), along, quantity, weights)
+    high, low = model.design.contrasted(term.name, contrast)
+    return average_difference(model.fit, high, low, quantity, weights)
+
+
+def _effect(
+    model: Model, term: Term, contrast: Contrast, quantity: Quantity, weights: Array, where: str
+) -> Estimate:
+    found = contrast_average(model, term, contrast, quantity, weights)
+    scale, factor = _unit(model, quantity)
+    label = contrast.label if quantity.what == "mean" else f"{contrast.label}: {_ascii(quantity)}"
+    return _row(
+        model,
+        term=term.name,
+        measure=term.measure,
+        contrast=label + where,
+        scale=scale,
+        estimate=factor * found.estimate,
+        std_error=factor * np.sqrt(found.variance(model.spread, _population(model))),
+        df=_degrees(model, found.gradient),
+        evidence=_evidence([term]),
+        family=f"{'subgroup' if where else _ascii(quantity)}|{model.handling}",
+    )
+
+
+def _population(model: Model) -> bool:
+    over = model.plan.inference.averaged_over
+    if over == "auto":
+        return any(part.leave_out for part in model.spread.parts)
+    return over == "population"
+
+
+def _unit(model: Model, quantity: Quantity) -> tuple[str, float]:
+    kind = model.sample.outcome.kind
+    if quantity.what != "mean" or kind == "binary":
+        return "percentage_points", 100.0
+    return {"count": "count", "time": "log_hazard"}.get(str(kind), "points"), 1.0
+
+
+def _ascii(quantity: Quantity) -> str:
+    signs = {"at_most": "P(<={})", "at_least": "P(>={})", "equal": "P(={})", "mean": "mean"}
+    return signs[quantity.what].format(f"{quantity.level:g}")
+
+
+def _degrees(model: Model, gradient: Array) -> float:
+    rule = model.plan.inference.distribution
+    if rule == "normal":
+        return float("inf")
+    if rule == "t" and model.n_clusters:
+        return float(model.n_clusters - 1)
+    return model.spread.degrees(gradient)
+
+
+def _evidence(terms: list[Term]) -> str:
+    ordered = all(term.measure in TIME_ORDERED for term in terms)
+    return "time-ordered association" if ordered else "association"
+
+
+def _row(model: Model, *, estimate: float, std_error: float, df: float, **rest: Any) -> Estimate:
+    level = model.plan.inference.conf_level
+    law = stats.norm if np.isinf(df) else stats.t(df)
+    reach = float(law.ppf(0.5 + level / 2)) * std_error
+    statistic = estimate / std_error if std_error > 0 else float("nan")
+    return Estimate(
+        outcome=model.sample.outcome.name,
+        model=model.label,
+        estimate=estimate,
+        std_error=std_error,
+        statistic=statistic,
+        p_value=float(2 * law.sf(abs(statistic))),
+        conf_low=estimate - reach,
+        conf_high=estimate + reach,
+        conf_level=level,
+        n=model.sample.n,
+        n_clusters=model.n_clusters,
+        inference=model.spread.kind,
+        **rest,
+    )

@@ -1,0 +1,183 @@
+"""A study from table and plan to result: sample, model, effects, further analyses, and the counting of questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stepmark.errors import Fault, InputError, StudyError
+from stepmark.study.checks import check_model
+from stepmark.study.design import Design
+from stepmark.study.effects import Estimate, coefficients, effects_frame, marginal_effects
+from stepmark.study.models import Model, fit_model
+from stepmark.study.multiplicity import adjust_p_values
+from stepmark.study.plan import Plan
+from stepmark.study.result import Study
+from stepmark.study.sample import check_columns, draw_sample
+from stepmark.study.sections import OutcomePlan
+from stepmark.study.statements import Statements
+from stepmark.study.terms import Term, control_term, step_term
+
+__all__ = ["study"]
+
+
+def study(table: pd.DataFrame, plan: Plan) -> Study:
+    """Ask the plan's questions of the table.
+
+    Parameters
+    ----------
+    table
+        One row an interaction, as `stepmark.measure` gives it, or any table with the columns that the plan names.
+        Missing answers are missing; rows without an answer are counted and left out.
+    plan
+        See `Plan`.
+
+    Returns
+    -------
+    Study
+        With an empty effects table, and statements why, where nothing can be estimated.
+
+    Raises
+    ------
+    PlanError
+        Where the plan names columns that the table lacks, or that do not hold what the plan says.
+    InputError
+        Where the table is not a table, or has two columns of the same name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"resolved": [0, 1, 1, 0, 1, 0, 1] * 20, "apologize": [1, 0, 1, 0, 0, 1, 1] * 20,
+    ...                       "agent_id": list("abcdefghij") * 14})
+    >>> found = study(table, Plan(outcome="resolved", steps=["apologize"]))
+    >>> round(float(found.effects.loc[0, "estimate"]), 1)  # 2 of 4 resolved with it, 2 of 3 without
+    -16.7
+    >>> found.effects.loc[0, "scale"], found.effects.loc[0, "inference"]
+    ('percentage_points', 'cv3l')
+    """
+    _check_table(table)
+    check_columns(table, _named(plan))
+    statements, models, estimates = Statements(), [], []
+    terms = [step_term(table, step) for step in plan.steps]
+    terms += [control_term(table, control) for control in plan.controls]
+    for outcome in plan.outcomes:
+        for model in _models(table, plan, outcome, terms, statements):
+            models.append(model)
+            estimates += [*marginal_effects(model), *coefficients(model)]
+    estimates, counted = _adjusted(estimates, plan)
+    diagnostics: dict[str, Any] = {
+        "plan_hash": plan.hash,
+        "planned": plan.frozen is not None,
+        "rows": len(table),
+        "multiplicity": counted,
+        "models": [_describe(model) for model in models],
+        "statements": [asdict(statement) for statement in statements],
+    }
+    return Study(plan, effects_frame(estimates), diagnostics, tuple(models))
+
+
+def _check_table(table: pd.DataFrame) -> None:
+    if not isinstance(table, pd.DataFrame):
+        raise InputError(Fault("study", f"a {type(table).__name__}", "a DataFrame, one row an interaction"))
+    repeated = sorted({str(name) for name in table.columns[table.columns.duplicated()]})
+    if repeated:
+        raise InputError(Fault("table", f"columns of the same name: {', '.join(repeated)}", "each name once"))
+    if table.empty:
+        raise StudyError(Fault("table", "no interaction", "one row an interaction"))
+
+
+def _named(plan: Plan) -> Iterator[tuple[str, str]]:
+    """The columns that the plan names outright, with where it does."""
+    for outcome in plan.outcomes:
+        yield "outcomes", outcome.name
+        if outcome.event:
+            yield f"outcomes, {outcome.name!r}, event", outcome.event
+    for control in plan.controls:
+        yield "controls", control.name
+    for column in plan.only:
+        yield "only", column
+    for column in plan.subgroups:
+        yield "subgroups", column
+    for entry in ("cluster", "second_cluster", "weight"):
+        if column := getattr(plan, entry):
+            yield entry, column
+
+
+def _models(
+    table: pd.DataFrame, plan: Plan, outcome: OutcomePlan, terms: list[Term], statements: Statements
+) -> Iterator[Model]:
+    columns = {label: term.block[:, j] for term in terms for j, label in enumerate(term.labels)}
+    columns, terms = _without_empty(columns, terms, outcome, statements)
+    sample = draw_sample(table, plan, outcome, columns, statements)
+    if sample is None:
+        return
+    design = _design([term.take(sample.rows) for term in terms], plan)
+    for handling in plan.agents:
+        model = fit_model(sample, design, plan, handling, statements)
+        if model is not None:
+            check_model(model, statements)
+            yield model
+
+
+def _without_empty(
+    columns: dict[str, Any], terms: list[Term], outcome: OutcomePlan, statements: Statements
+) -> tuple[dict[str, Any], list[Term]]:
+    """Leave out terms that are missing everywhere, rather than all interactions."""
+    kept = []
+    for term in terms:
+        if np.isfinite(term.block).all(axis=1).any():
+            kept.append(term)
+            continue
+        statements.say(
+            "rows",
+            "refused" if term.role == "step" else "caution",
+            f"{term.name!r} is missing in every interaction and was left out.",
+            outcome=outcome.name,
+            about=term.name,
+        )
+    names = {label for term in kept for label in term.labels}
+    return {name: values for name, values in columns.items() if name in names}, kept
+
+
+def _design(terms: list[Term], plan: Plan) -> Design:
+    place = {term.name: position for position, term in enumerate(terms)}
+    pairs = [(place[a], place[b]) for a, b in plan.interactions if a in place and b in place]
+    return Design(tuple(terms), tuple(pairs))
+
+
+def _adjusted(estimates: list[Estimate], plan: Plan) -> tuple[list[Estimate], dict[str, Any]]:
+    """Adjust p-values within each family: one question asked of all steps and outcomes."""
+    method = plan.multiplicity.method
+    families: dict[str, list[int]] = {}
+    for place, estimate in enumerate(estimates):
+        if estimate.family and np.isfinite(estimate.p_value):
+            families.setdefault(estimate.family, []).append(place)
+    adjusted = list(estimates)
+    sizes, holm = {}, {}
+    for family, places in families.items():
+        p_values = np.array([estimates[place].p_value for place in places])
+        for place, value in zip(places, adjust_p_values(p_values, method), strict=True):
+            adjusted[place] = replace(estimates[place], p_adjusted=float(value))
+        sizes[family] = len(places)
+        holm[family] = {
+            f"{estimates[place].outcome}: {estimates[place].term}, {estimates[place].contrast}": float(value)
+            for place, value in zip(places, adjust_p_values(p_values, "holm"), strict=True)
+        }
+    return adjusted, {"method": method, "family_sizes": sizes, "holm": holm}
+
+
+def _describe(model: Model) -> dict[str, Any]:
+    return {
+        "outcome": model.sample.outcome.name,
+        "model": model.label,
+        "n": model.sample.n,
+        "n_clusters": model.n_clusters,
+        "parameters": len(model.fit.params),
+        "loglik": model.fit.loglik,
+        "iterations": model.fit.iterations,
+        "inference": model.spread.kind,
+    }

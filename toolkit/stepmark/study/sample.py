@@ -1,0 +1,335 @@
+"""Which interactions a model is fitted to, with outcome, weights and clusters; and what was left out, and why."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stepmark.errors import Fault, PlanError
+from stepmark.study.clusters import Clusters
+from stepmark.study.families import Array
+from stepmark.study.plan import Plan
+from stepmark.study.sections import OutcomePlan
+from stepmark.study.statements import Statements
+
+__all__ = ["Sample", "check_columns", "draw_sample", "numbers"]
+
+#: A default that a plan need not name, used where the table has it.
+DEFAULT_CLUSTER = "agent_id"
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The rows that one outcome is studied in.
+
+    Attributes
+    ----------
+    rows
+        Their positions in the table that was given, shape (n,).
+    table
+        These rows of it, complete in outcome, steps, controls, weight and clusters.
+    outcome
+        What the plan says of the outcome, with kind, model and levels filled in.
+    y
+        The outcome: numbers, 0/1, or level codes 0 … K-1 for ordinal outcomes, shape (n,).
+    event
+        For outcomes of kind `time`: whether the event was seen, shape (n,); else None.
+    weights
+        Shape (n,); all 1 where the plan names none.
+    clusters, second
+        The units that belong together; None where each interaction stands for itself.
+    """
+
+    rows: np.ndarray
+    table: pd.DataFrame
+    outcome: OutcomePlan
+    y: Array
+    event: Array | None
+    weights: Array
+    clusters: Clusters | None
+    second: Clusters | None = None
+
+    @property
+    def n(self) -> int:
+        """How many interactions."""
+        return len(self.y)
+
+    def take(self, rows: np.ndarray) -> Sample:
+        """The same sample with these rows only, given as positions or as a mask."""
+        return replace(
+            self,
+            rows=self.rows[rows],
+            table=self.table[rows] if rows.dtype == bool else self.table.iloc[rows],
+            y=self.y[rows],
+            event=None if self.event is None else self.event[rows],
+            weights=self.weights[rows],
+            clusters=None if self.clusters is None else Clusters.of(self.clusters.values[rows]),
+            second=None if self.second is None else Clusters.of(self.second.values[rows]),
+        )
+
+
+def check_columns(table: pd.DataFrame, named: Iterable[tuple[str, str]]) -> None:
+    """Refuse a plan that asks for columns which `table` lacks; `named` gives the plan's entry and the column.
+
+    Raises
+    ------
+    PlanError
+        With one fault for each missing column.
+    """
+    faults = []
+    for where, column in named:
+        if column in table.columns:
+            continue
+        close = difflib.get_close_matches(column, [str(name) for name in table.columns], n=1)
+        advice = f"Did you mean {close[0]!r}?" if close else f"Its columns: {_some(table.columns)}."
+        faults.append(Fault(f"plan, {where}", f"no column {column!r} in the table", advice=advice))
+    if faults:
+        raise PlanError(faults)
+
+
+def numbers(column: pd.Series) -> Array:
+    """The values of `column` as floats, missing as NaN; 0/1 for booleans.
+
+    Raises
+    ------
+    ValueError
+        Where they are not numbers.
+    """
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
+        return column.to_numpy(dtype=float, na_value=np.nan)
+    return pd.to_numeric(column, errors="raise").to_numpy(dtype=float, na_value=np.nan)
+
+
+def draw_sample(
+    table: pd.DataFrame,
+    plan: Plan,
+    outcome: OutcomePlan,
+    columns: dict[str, Array],
+    statements: Statements,
+) -> Sample | None:
+    """The complete rows for `outcome`; None, with a statement, where there is nothing to study.
+
+    Parameters
+    ----------
+    columns
+        The numeric columns of steps and controls by name, each of the length of `table`; NaN where missing.
+    """
+    say = _Sayer(statements, outcome.name)
+    keep = _only(table, plan, say)
+    raw = _outcome_numbers(table, outcome)
+    keep = _answered(raw, keep, say)
+    event = numbers(table[outcome.event]) if outcome.event else None
+    for name, values in {**columns, **({} if event is None else {str(outcome.event): event})}.items():
+        keep = _complete(name, values, keep, say)
+    weights = np.ones(len(table)) if plan.weight is None else numbers(table[plan.weight])
+    keep = _weighted(plan, weights, keep, say)
+    cluster = _cluster_column(table, plan, say)
+    for column in (cluster, plan.second_cluster):
+        if column:
+            keep = _clustered(table[column], column, keep, say)
+    rows = np.flatnonzero(keep)
+    if len(rows) == 0:
+        say("rows", "refused", f"No interaction is left to study {outcome.name!r} in.")
+        return None
+    full = _filled_in(outcome, raw[rows], say)
+    if full is None:
+        return None
+    part = table.iloc[rows]
+    return Sample(
+        rows=rows,
+        table=part,
+        outcome=full,
+        y=_coded(full, raw[rows]),
+        event=None if event is None else event[rows],
+        weights=weights[rows],
+        clusters=Clusters.of(part[cluster].to_numpy()) if cluster else None,
+        second=Clusters.of(part[plan.second_cluster].to_numpy()) if plan.second_cluster else None,
+    )
+
+
+@dataclass(frozen=True)
+class _Sayer:
+    """Makes statements about one outcome."""
+
+    statements: Statements
+    outcome: str
+
+    def __call__(self, check: str, severity: Any, text: str, **data: Any) -> None:
+        self.statements.say(check, severity, text, outcome=self.outcome, **data)
+
+
+def _only(table: pd.DataFrame, plan: Plan, say: _Sayer) -> np.ndarray:
+    keep = np.ones(len(table), dtype=bool)
+    for column, wanted in plan.only.items():
+        values = list(wanted) if isinstance(wanted, tuple) else [wanted]
+        keep &= table[column].isin(values).to_numpy()
+    if plan.only:
+        say(
+            "rows",
+            "note",
+            f"The plan studies {keep.sum():,} of {len(table):,} rows.",
+            studied=int(keep.sum()),
+        )
+    return keep
+
+
+def _outcome_numbers(table: pd.DataFrame, outcome: OutcomePlan) -> Array:
+    try:
+        return numbers(table[outcome.name])
+    except (ValueError, TypeError):
+        found = _some(table[outcome.name].dropna().unique())
+        raise PlanError(
+            Fault(
+                f"plan, outcome {outcome.name!r}",
+                f"its column holds words: {found}",
+                "numbers",
+                "Code it as 0/1 or as the levels 1, 2, 3 … first.",
+            )
+        ) from None
+
+
+def _answered(raw: Array, keep: np.ndarray, say: _Sayer) -> np.ndarray:
+    infinite, missing = keep & np.isinf(raw), keep & np.isnan(raw)
+    if infinite.any():
+        say(
+            "rows",
+            "caution",
+            f"{infinite.sum():,} infinite values of {say.outcome!r} are left out.",
+            n=int(infinite.sum()),
+        )
+    if missing.any():
+        share = missing.sum() / keep.sum()
+        say(
+            "response",
+            "note" if share < 0.05 else "caution",
+            f"{missing.sum():,} of {keep.sum():,} interactions ({share:.0%}) have no {say.outcome!r}; "
+            "the results speak of the others.",
+            missing=int(missing.sum()),
+            of=int(keep.sum()),
+        )
+    return keep & np.isfinite(raw)
+
+
+def _complete(name: str, values: Array, keep: np.ndarray, say: _Sayer) -> np.ndarray:
+    bad = keep & ~np.isfinite(values)
+    if bad.any():
+        infinite = int((keep & np.isinf(values)).sum())
+        what = f"infinite ({infinite:,}) or missing" if infinite else "missing"
+        say(
+            "rows",
+            "caution",
+            f"{bad.sum():,} of {keep.sum():,} interactions are left out because {name!r} is {what}.",
+            about=name,
+            n=int(bad.sum()),
+        )
+    return keep & ~bad
+
+
+def _weighted(plan: Plan, weights: Array, keep: np.ndarray, say: _Sayer) -> np.ndarray:
+    if plan.weight is None:
+        return keep
+    if (keep & (weights < 0)).any():
+        raise PlanError(Fault("plan, weight", f"{plan.weight!r} has negative values", "weights of 0 or more"))
+    return _complete(plan.weight, weights, keep, say) & (np.nan_to_num(weights) > 0)
+
+
+def _cluster_column(table: pd.DataFrame, plan: Plan, say: _Sayer) -> str:
+    if plan.cluster is not None:
+        return plan.cluster
+    if DEFAULT_CLUSTER in table.columns and table[DEFAULT_CLUSTER].notna().any():
+        return DEFAULT_CLUSTER
+    say(
+        "clusters",
+        "caution",
+        "The agents are not known, so each interaction counts as independent of all others. "
+        "Where agents differ, the intervals are too narrow.",
+    )
+    return ""
+
+
+def _clustered(values: pd.Series, column: str, keep: np.ndarray, say: _Sayer) -> np.ndarray:
+    missing = keep & values.isna().to_numpy()
+    if missing.any():
+        say(
+            "clusters",
+            "caution",
+            f"{missing.sum():,} of {keep.sum():,} interactions are left out because {column!r} is missing: "
+            "together they would count as one big cluster.",
+            n=int(missing.sum()),
+        )
+    return keep & ~missing
+
+
+def _filled_in(outcome: OutcomePlan, y: Array, say: _Sayer) -> OutcomePlan | None:
+    """Kind, model and levels, guessed from the values where the plan leaves them open."""
+    values = np.unique(y)
+    if len(values) == 1:
+        say(
+            "outcome",
+            "refused",
+            f"Every one of the {len(y):,} interactions has {outcome.name} = {values[0]:g}: "
+            "there is no difference to explain.",
+        )
+        return None
+    kind = outcome.kind or _guess(values)
+    faults = []
+    if kind == "binary" and len(values) > 2:
+        faults.append(
+            Fault(
+                f"plan, outcome {outcome.name!r}",
+                f"{len(values)} values ({_some(values)})",
+                "two, for kind 'binary'",
+            )
+        )
+    if kind in ("count", "time") and (y < 0).any():
+        faults.append(Fault(f"plan, outcome {outcome.name!r}", "negative values", f"none, for kind {kind!r}"))
+    levels = outcome.levels or tuple(float(v) for v in values)
+    if kind == "ordinal" and (strange := sorted(set(values.tolist()) - set(levels))):
+        faults.append(
+            Fault(f"plan, outcome {outcome.name!r}", f"values {_some(strange)}", f"one of {_some(levels)}")
+        )
+    if kind == "ordinal" and len(values) > 20:
+        faults.append(
+            Fault(
+                f"plan, outcome {outcome.name!r}",
+                f"{len(values)} levels",
+                "at most 20",
+                "Use kind 'continuous'.",
+            )
+        )
+    if faults:
+        raise PlanError(faults)
+    if kind == "ordinal" and (unused := [level for level in levels if level not in values]):
+        say(
+            "outcome",
+            "note",
+            f"No interaction has {outcome.name} = {_some(unused)}; the model leaves them out.",
+        )
+    models = {"binary": "logistic", "ordinal": "proportional_odds", "count": "poisson", "time": "cox"}
+    model = outcome.model or models.get(kind, "linear")
+    used = tuple(float(v) for v in values) if kind == "ordinal" else ()
+    return outcome.model_copy(update={"kind": kind, "model": model, "levels": used})
+
+
+def _guess(values: Array) -> str:
+    if len(values) == 2:
+        return "binary"
+    return "ordinal" if len(values) <= 11 and np.all(values == np.round(values)) else "continuous"
+
+
+def _coded(outcome: OutcomePlan, y: Array) -> Array:
+    if outcome.kind == "binary":
+        return (y == y.max()).astype(float)
+    if outcome.model in ("proportional_odds", "ordinal_probit"):
+        return np.searchsorted(np.asarray(outcome.levels), y).astype(float)
+    return y
+
+
+def _some(values: Iterable[Any], most: int = 8) -> str:
+    shown = [f"{value:g}" if isinstance(value, int | float | np.number) else str(value) for value in values]
+    return ", ".join(shown[:most]) + (" …" if len(shown) > most else "")

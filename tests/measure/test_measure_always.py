@@ -16,6 +16,8 @@ from stepmark.measure import replies, talk
 
 GUIDE = Guide(name="test", steps=(Step(id="apologize"), Step(id="anger", kind="signal")))
 
+FEW = settings(max_examples=6, deadline=None, derandomize=True)
+
 turn = st.builds(
     lambda who, words, mark: (who, f"{words}{mark}"),
     st.sampled_from("CAO"),
@@ -35,8 +37,11 @@ def conversation(draw: st.DrawFn) -> list[str]:
     return lines
 
 
-def measured(conversations: list[list[str]]) -> tuple[Corpus, pd.DataFrame]:
-    corpus_, spans = corpus(*(interaction(*lines) for lines in conversations))
+def measured(conversations: list[list[str]], shift: float = 0.0) -> tuple[Corpus, pd.DataFrame]:
+    """A corpus of the conversations, its clock moved by `shift` seconds, and its measures."""
+    talked = [interaction(*lines) for lines in conversations]
+    moved = [(t.assign(start=t["start"] + shift, end=t["end"] + shift), spans) for t, spans in talked]
+    corpus_, spans = corpus(*moved)
     return corpus_, stepmark.measure(corpus_, spans, guide=GUIDE)
 
 
@@ -44,7 +49,7 @@ def measured(conversations: list[list[str]]) -> tuple[Corpus, pd.DataFrame]:
 conversations = st.lists(conversation(), min_size=1, max_size=10)  # named i0 to i9: sorted
 
 
-@settings(max_examples=12, deadline=None)
+@FEW
 @given(conversations)
 def test_measures_stay_in_their_range(lines: list[list[str]]) -> None:
     table = measured(lines)[1]
@@ -58,7 +63,7 @@ def test_measures_stay_in_their_range(lines: list[list[str]]) -> None:
     assert not (table["response_time_max_s"] > table["duration_s"]).any()
 
 
-@settings(max_examples=12, deadline=None)
+@FEW
 @given(conversations)
 def test_used_counted_and_placed_say_the_same(lines: list[list[str]]) -> None:
     table = measured(lines)[1]
@@ -70,7 +75,7 @@ def test_used_counted_and_placed_say_the_same(lines: list[list[str]]) -> None:
         assert table[f"{step}_position"].notna().tolist() == [n > 0 for n in count]
 
 
-@settings(max_examples=12, deadline=None)
+@FEW
 @given(conversations)
 def test_every_reply_answers_the_customer_who_spoke_last(lines: list[list[str]]) -> None:
     answered = replies(talk(measured(lines)[0]))
@@ -83,7 +88,7 @@ def test_every_reply_answers_the_customer_who_spoke_last(lines: list[list[str]])
     assert (answered["burst"] <= answered["heard"]).all()
 
 
-@settings(max_examples=6, deadline=None)
+@FEW
 @given(st.lists(conversation(), min_size=2, max_size=4))
 def test_an_interaction_is_measured_alike_in_any_company(lines: list[list[str]]) -> None:
     together = measured(lines)[1].drop(columns="interaction_id")
@@ -91,11 +96,7 @@ def test_an_interaction_is_measured_alike_in_any_company(lines: list[list[str]])
     pd.testing.assert_frame_equal(together, alone.reset_index(drop=True), check_dtype=False)
 
 
-@settings(max_examples=12, deadline=None)
+@FEW
 @given(conversations, st.integers(-5000, 5000))
 def test_the_clock_may_start_anywhere(lines: list[list[str]], shift: int) -> None:
-    corpus_, measures = measured(lines)
-    moved = corpus_.turns.assign(start=corpus_.turns["start"] + shift, end=corpus_.turns["end"] + shift)
-    _, spans = corpus(*(interaction(*talked) for talked in lines))
-    later = stepmark.measure(Corpus(turns=moved, interactions=corpus_.interactions), spans, guide=GUIDE)
-    pd.testing.assert_frame_equal(later, measures)
+    pd.testing.assert_frame_equal(measured(lines, shift)[1], measured(lines)[1])

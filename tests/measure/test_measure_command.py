@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_it_writes_the_table_and_prints_how_measures_are_spread(folder: Path) -> None:
-    out = folder.parent / "table.csv"
+    out = folder.parent / "table.parquet"
     done = CliRunner().invoke(app, ["measure", str(folder), "--out", str(out)], catch_exceptions=False)
     assert done.exit_code == 0
     written = read_table(out)[0]

@@ -77,6 +77,10 @@ def _is_address(value: str) -> bool:
     return True
 
 
+def _is_uk_length(value: str) -> bool:
+    return sum(char.isdigit() for char in value) in (10, 11)
+
+
 def _has_digit(value: str) -> bool:
     return any(char.isdigit() for char in value)
 
@@ -135,7 +139,7 @@ RECOGNISERS = (
         ),
         _has_digit,
     ),
-    Recogniser("ORDER", re.compile(r"(?<![\w#])#(?P<value>(?=[A-Z0-9-]*\d)[A-Z0-9][A-Z0-9-]{3,})\b")),
+    Recogniser("ORDER", re.compile(r"(?<![\w#])#(?P<value>\d[\d-]{3,})\b")),
     Recogniser(
         "POSTCODE", re.compile(r"\b(?:GIR ?0AA|[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2})\b")
     ),
@@ -147,11 +151,18 @@ RECOGNISERS = (
     ),
     Recogniser("POSTCODE", re.compile(rf",? {_STATE} (?P<value>\d{{5}}(?:-\d{{4}})?)\b")),
     Recogniser(
-        "ADDRESS", _re(rf"\b\d{{1,5}}[a-z]?,? (?:(?!{_STREET}\b)[a-z']+ ){{1,3}}{_STREET}\b(?!\s+\d)")
+        "ADDRESS",
+        _re(
+            rf"(?<![:.,/\w-])\d{{1,5}}[a-z]?,? (?:(?!(?:{_STREET}|from|to|at|in|on|and|of|is|days?|people)\b)[a-z']+ ){{1,3}}"
+            rf"{_STREET}\b(?!\s+\d)"
+        ),
     ),
     Recogniser("HANDLE", re.compile(r"(?<![\w@.])@\w{2,}")),
     Recogniser("PHONE", _re(r"(?<![\w-])(?:\+?1[-. ])?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?![\w-])")),
     Recogniser("PHONE", _re(r"(?<![\w-])\d{3}-\d{4}(?![\w-])")),
+    Recogniser(
+        "PHONE", _re(r"(?<![\w-])\(?0[1-9]\d{2,4}\)?[ -]?\d{3,4}[ -]?\d{3,4}(?![\w-])"), _is_uk_length
+    ),
     Recogniser("PHONE", _re(r"(?<!\w)\+\d{1,3}[ -]?\(?\d(?:[ ()-]{0,2}\d){6,12}(?!\w)")),
 )
 

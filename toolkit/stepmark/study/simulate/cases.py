@@ -118,6 +118,7 @@ def _state(rng: np.random.Generator, n: int, agents: Columns, settings: Settings
     prior = _poisson(rng, np.exp(-0.7 + 0.5 * severity), n, 4)
     anger = rng.random(n) < expit(-1.0 + 0.8 * severity + 0.5 * prior + 0.05 * (queue - 8) + hard)
     abuse = rng.random(n) < expit(-4.4 + 0.6 * severity + 2.0 * anger)
+    anger = anger | abuse  # abuse is anger too
     churn = rng.random(n) < expit(-3.0 + 0.4 * severity + 1.3 * anger + 0.3 * prior)
     repeat = rng.random(n) < np.where(prior > 0, 0.75, 0.02)
     unresolved = rng.random(n) < np.where(prior > 0, expit(0.1 + 0.3 * severity), 0.02)

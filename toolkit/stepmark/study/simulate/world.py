@@ -10,6 +10,7 @@ from stepmark.corpus import Corpus
 from stepmark.errors import Fault, InputError
 from stepmark.study.simulate.cases import draw_cases
 from stepmark.study.simulate.settings import Settings
+from stepmark.study.simulate.transcripts import write_corpus
 from stepmark.study.simulate.truth import true_effects
 
 __all__ = ["World", "simulate"]
@@ -98,4 +99,7 @@ def simulate(
         raise InputError(faults)
     settings = settings or Settings()
     cases = draw_cases(n_interactions, n_agents, seed, settings)
-    return World(cases.table, settings, seed)
+    if not text:
+        return World(cases.table, settings, seed)
+    corpus, codes = write_corpus(cases, seed)
+    return World(cases.table, settings, seed, corpus, codes)

@@ -128,7 +128,7 @@ def test_experience_goes_with_skill_and_shares_are_uneven(big):
 
 def test_hidden_skill_can_only_be_removed_within_agents():
     settings = Settings(answer_base=50.0, hidden_skill=0.9, agent_sd=0.8)
-    table = simulate(12_000, 150, seed=3, settings=settings, text=False).table
+    table = simulate(8_000, 100, seed=3, settings=settings, text=False).table
     x, y = design(table), table["csat"].to_numpy(dtype=float)
     pooled = sm.OLS(y, sm.add_constant(x)).fit().params["empathize_used"]
     columns = x.drop(columns="years")

@@ -29,12 +29,13 @@ class World:
         The same interactions as transcripts; None where no text was asked for.
     codes
         The true step of each turn, columns as in `stepmark.corpus.tables.CODES`, coder `truth`; None without text.
-    settings, seed
-        What it was drawn from.
+    settings, n_agents, seed
+        What it was drawn from; with few interactions some agents get none.
     """
 
     table: pd.DataFrame = field(repr=False)
     settings: Settings = field(repr=False)
+    n_agents: int
     seed: int
     corpus: Corpus | None = None
     codes: pd.DataFrame | None = field(default=None, repr=False)
@@ -100,6 +101,6 @@ def simulate(
     settings = settings or Settings()
     cases = draw_cases(n_interactions, n_agents, seed, settings)
     if not text:
-        return World(cases.table, settings, seed)
+        return World(cases.table, settings, n_agents, seed)
     corpus, codes = write_corpus(cases, seed)
-    return World(cases.table, settings, seed, corpus, codes)
+    return World(cases.table, settings, n_agents, seed, corpus, codes)

@@ -259,7 +259,7 @@ def test_another_design_under_the_same_name_is_told(open_session) -> None:
 
 def test_a_corpus_without_the_turns_of_the_session_is_told(open_session) -> None:
     open_session()
-    with pytest.raises(CodingError, match="no interaction 'i3' in the corpus"):
+    with pytest.raises(CodingError, match="the corpus has no turn 0 of interaction 'i3'"):
         open_session(small_corpus(3))
 
 

@@ -19,10 +19,8 @@ other has saved at its next command.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
@@ -30,14 +28,14 @@ import pandas as pd
 
 from stepmark.corpus import Corpus
 from stepmark.errors import CodingError, Fault
-from stepmark.review.commands import MOVES, check_command
+from stepmark.review.commands import check_command
 from stepmark.review.ledger import Ledger
 from stepmark.review.marks import Marks, Spans
+from stepmark.review.next_event import next_event
 from stepmark.review.open_queue import all_turns, open_queue
 from stepmark.review.store import Event, Store
 from stepmark.review.suggestions import Suggestions
-from stepmark.review.transcript import Transcripts, text_hash
-from stepmark.review.transition import transition
+from stepmark.review.transcript import Transcripts
 from stepmark.review.view import codebook, standing, turn_view, view
 
 __all__ = ["Mode", "Session"]
@@ -147,7 +145,7 @@ class Session:
     def view(self, position: int | None = None) -> dict[str, Any]:
         """A snapshot of the session where it stands, or of another place of the queue; its shape is told in `view`."""
         with self._lock:
-            return view(self, self.position if position is None else self._checked(position))
+            return view(self, self.position if position is None else self.checked(position))
 
     def codebook(self) -> list[dict[str, Any]]:
         """What each code means: `id, label, stage, kind, speaker, key, definition, counts, does_not_count`."""
@@ -177,7 +175,7 @@ class Session:
                 before = self.position
                 if (place := self.ledger.place_of(command["cid"])) is not None:
                     return self._ack(command["cid"], before, place, replayed=True)
-                event = self._event(command)
+                event = next_event(self, command, self._now())
                 if self.store.append(self._id, event):
                     self.ledger.take([event])
                     return self._ack(event.cid, before, event.position)
@@ -197,6 +195,17 @@ class Session:
     def turn_at(self, position: int) -> tuple[str, int]:
         """Interaction and turn at a place of the queue."""
         return self.queue.interaction_id[position], self.queue.turn[position]
+
+    def checked(self, position: int) -> int:
+        """The place itself; `CodingError` where the queue has none such."""
+        if not 0 <= position <= len(self.queue):
+            raise CodingError(Fault("position", str(position), f"a place from 0 to {len(self.queue)}"))
+        return position
+
+    def text_at(self, position: int) -> str:
+        """The words of the turn at a place of the queue."""
+        said = self.transcripts.turn(*self.turn_at(position))
+        return "" if said is None else said["text"]
 
     def is_blind(self, position: int) -> bool:
         """Whether this place is shown without suggestions."""
@@ -232,79 +241,6 @@ class Session:
 
     # Inside -------------------------------------------------------------------------------------------------
 
-    def _event(self, command: Mapping[str, Any]) -> Event:
-        do, now, ledger = command["do"], self._now(), self.ledger
-        if do == "undo":
-            if ledger.last_live is None:
-                raise CodingError(
-                    Fault("undo", "nothing is left to undo", advice="This is the start of the session.")
-                )
-            undoes, position = ledger.last_live
-            return self._new(command, now, position, cursor=position, undoes=undoes)
-        position = self._checked(command.get("position", self.position))
-        if do in MOVES:
-            to = self._target(command, position)
-            return self._new(command, now, min(position, len(self.queue) - 1), cursor=to)
-        if position >= len(self.queue):
-            raise CodingError(
-                Fault(f"command '{do}'", "no turn is left to decide", advice="Go back, or undo.")
-            )
-        interaction_id, turn = self.turn_at(position)
-        said = self.transcripts.turn(interaction_id, turn) or {}
-        steps = [step.id for step in self.steps_for(interaction_id, turn)]
-        suggested = self.suggested(interaction_id, turn)
-        shown = {} if self.is_blind(position) else suggested
-        marks = transition(self.marks(position), command, said["text"], steps, shown, self.mode == "verify")
-        goes_on = do in ("accept", "skip") or (do == "decide" and self.mode == "verify")
-        event = self._new(command, now, position, position, marks=marks, suggested=list(suggested))
-        return self._moved_on(event) if goes_on else event
-
-    def _target(self, command: Mapping[str, Any], position: int) -> int:
-        """The place that a move goes to; the ends of the queue hold."""
-        if command["do"] == "go":
-            return self._checked(command["to"])
-        step = 1 if command["do"] == "forward" else -1
-        return min(max(position + step, 0), len(self.queue))
-
-    def _moved_on(self, event: Event) -> Event:
-        cursor = self.ledger.next_open(event.position)
-        if cursor == event.position:  # it is the last open one, and no longer open
-            cursor = len(self.queue)
-        return replace(event, cursor=cursor)
-
-    def _new(
-        self,
-        command: Mapping[str, Any],
-        now: str,
-        position: int,
-        cursor: int,
-        *,
-        undoes: str | None = None,
-        marks: Marks | None = None,
-        suggested: list[str] | None = None,
-    ) -> Event:
-        interaction_id, turn = self.turn_at(position)
-        said = self.transcripts.turn(interaction_id, turn) or {"text": ""}
-        return Event(
-            number=self.ledger.number + 1,
-            cid=command["cid"],
-            kind="move" if command["do"] in MOVES else command["do"],
-            position=position,
-            cursor=cursor,
-            undoes=undoes,
-            made_at=now,
-            interaction_id=interaction_id,
-            turn=turn,
-            status=marks.status if marks else None,
-            marks=marks.to_json() if marks else None,
-            suggested=json.dumps(suggested) if suggested is not None else None,
-            blind=self.is_blind(position),
-            occasion=self.queue.occasion[position],
-            probability=self.queue.probability[position],
-            guide=str(self.guide),
-            text_hash=text_hash(said["text"]),
-        )
-
     def _ack(self, cid: str, before: int, about: int, replayed: bool = False) -> dict[str, Any]:
         now = self.position
         ack = {"cid": cid, "saved": True, "replayed": replayed, "position": now, "finished": self.finished}
@@ -333,21 +269,22 @@ class Session:
                 Fault(f"cid '{event.cid}'", "belongs to a command of another session", "an id of its own")
             )
 
-    def _checked(self, position: int) -> int:
-        if not 0 <= position <= len(self.queue):
-            raise CodingError(Fault("position", str(position), f"a place from 0 to {len(self.queue)}"))
-        return position
-
     def _check_turns(self) -> None:
-        missing = sorted({i for i in self.queue.interaction_id if i not in self.transcripts})
-        if missing:
-            advice = "Open the session with the corpus that it was drawn from."
-            raise CodingError(
-                [
-                    Fault(f"session '{self.name}'", f"no interaction '{i}' in the corpus", advice=advice)
-                    for i in missing
-                ]
+        turns = self.corpus.turns
+        known = set(zip(turns["interaction_id"], turns["turn"], strict=True))
+        keys = dict.fromkeys(zip(self.queue.interaction_id, self.queue.turn, strict=True))
+        advice = "Open the session with the corpus that it was drawn from."
+        faults = [
+            Fault(
+                f"session '{self.name}'",
+                f"the corpus has no turn {turn} of interaction '{key}'",
+                advice=advice,
             )
+            for key, turn in keys
+            if (key, turn) not in known
+        ]
+        if faults:
+            raise CodingError(faults)
 
     def _now(self) -> str:
         return self._clock().astimezone(UTC).isoformat(timespec="microseconds")

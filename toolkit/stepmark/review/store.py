@@ -15,14 +15,13 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError
+from sqlalchemy import Connection, insert, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from stepmark.errors import CodingError, Fault
+from stepmark.review.connect import engine_of, url_of
 from stepmark.review.schema import (
     APPLICATION_ID,
     SCHEMA_VERSION,
@@ -35,9 +34,6 @@ from stepmark.review.schema import (
 from stepmark.review.store_trouble import in_plain_words
 
 __all__ = ["Event", "Store", "StoredQueue"]
-
-#: How long a writer waits for another one, in seconds.
-BUSY_TIMEOUT_S = 15
 
 
 @dataclass(frozen=True)
@@ -98,9 +94,9 @@ class Store:
     """
 
     def __init__(self, where: str | os.PathLike[str]) -> None:
-        url = _url(where)
+        url = url_of(where)
         self.where = url.database if url.get_backend_name() == "sqlite" else url.render_as_string()
-        self._engine = _engine(url, self.where or ":memory:")
+        self._engine = engine_of(url, self.where or ":memory:")
         try:
             with in_plain_words(self.name):
                 self.store_id = self._prepare()
@@ -137,7 +133,7 @@ class Store:
         if self._engine.dialect.name == "sqlite":
             self._write_ahead()
         with self._reading() as connection:
-            facts = {name: value for name, value in connection.execute(select(about.c.name, about.c.value))}
+            facts = {row.name: row.value for row in connection.execute(select(about.c.name, about.c.value))}
         version = int(facts.get("schema_version", "0"))
         if version != SCHEMA_VERSION:
             raise self._trouble(
@@ -280,62 +276,3 @@ class Store:
 
 def _queue_columns() -> list[Any]:
     return [queues.c[name] for name in StoredQueue.__dataclass_fields__]
-
-
-def _url(where: str | os.PathLike[str]) -> URL:
-    """The database URL of a path or URL; PostgreSQL through psycopg."""
-    if isinstance(where, os.PathLike) or "://" not in where:
-        return URL.create("sqlite", database=str(Path(where).expanduser().resolve()))
-    try:
-        url = make_url(where)
-    except ArgumentError:
-        raise CodingError(Fault(where, "no database URL", "a path, or postgresql://user@host/name")) from None
-    if url.get_backend_name() == "postgresql":
-        return url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() != "sqlite":
-        raise CodingError(
-            Fault(url.render_as_string(), f"database {url.get_backend_name()!r}", "sqlite or postgresql")
-        )
-    return url
-
-
-def _engine(url: URL, name: str) -> Engine:
-    if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
-        event.listen(engine, "connect", _careful_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    try:
-        engine = create_engine(url, pool_pre_ping=True)
-    except ModuleNotFoundError:
-        raise CodingError(
-            Fault(
-                name, "the driver for PostgreSQL is not installed", advice="pip install 'stepmark[postgres]'"
-            )
-        ) from None
-    event.listen(engine, "connect", _careful_postgres)
-    return engine
-
-
-def _careful_sqlite(connection: Any, _record: Any) -> None:
-    """Every commit is synced before it returns."""
-    connection.isolation_level = None  # transactions begin where `_begin_sqlite` says so
-    cursor = connection.cursor()
-    try:
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-    finally:
-        cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """A writer asks for the write lock at once, so that it waits its turn instead of failing halfway."""
-    writes = connection.get_execution_options().get("stepmark_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _careful_postgres(connection: Any, _record: Any) -> None:
-    """A commit returns once it is on the server's disk."""
-    connection.execute("SET synchronous_commit = on")
-    connection.commit()

@@ -25,7 +25,7 @@ class Transcripts:
         self._rows: Any = corpus.turns.groupby("interaction_id", sort=False).indices
         channels = corpus.interactions.set_index("interaction_id").get("channel")
         self._channels: Any = {} if channels is None else channels.dropna().to_dict()
-        self._known: dict[str, list[dict[str, Any]]] = {}
+        self._known: dict[str, dict[int, dict[str, Any]]] = {}
 
     def __contains__(self, interaction_id: object) -> bool:
         return interaction_id in self._rows
@@ -43,15 +43,19 @@ class Transcripts:
 
         Times are seconds from its first turn, the pause is that before the turn; None where unknown.
         """
-        if interaction_id not in self._known:
-            self._known[interaction_id] = _plain(self.frame(interaction_id).sort_values("turn"))
-        return self._known[interaction_id]
+        return list(self._by_number(interaction_id).values())
 
     def turn(self, interaction_id: str, turn: int) -> dict[str, Any] | None:
         """One turn; None where the corpus has none such."""
         if interaction_id not in self._rows:
             return None
-        return next((found for found in self.turns(interaction_id) if found["turn"] == turn), None)
+        return self._by_number(interaction_id).get(turn)
+
+    def _by_number(self, interaction_id: str) -> dict[int, dict[str, Any]]:
+        if interaction_id not in self._known:
+            plain = _plain(self.frame(interaction_id).sort_values("turn"))
+            self._known[interaction_id] = {said["turn"]: said for said in plain}
+        return self._known[interaction_id]
 
 
 def _plain(turns: pd.DataFrame) -> list[dict[str, Any]]:

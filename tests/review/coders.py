@@ -1,0 +1,90 @@
+"""Coders that run in processes of their own: they work until they are done, stopped or killed."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing as mp
+import os
+import random
+import resource
+import sys
+from multiprocessing.connection import Connection
+
+from tests.review.talk import Words, marks_of, small_corpus
+
+from stepmark.errors import CodingError
+from stepmark.review import Session, Store
+
+
+def start_coder(target, *arguments: object) -> tuple[mp.process.BaseProcess, Connection]:
+    """A process that runs `target(pipe, *arguments)`, and the end of the pipe to listen at.
+
+    The processes are forked from a server that has the imports done, so that a hundred of them take seconds.
+    """
+    context = mp.get_context("forkserver")
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    context.set_forkserver_preload(["stepmark.review.session", "stepmark.review.coded", "pandas", "psycopg"])
+    hear, say = context.Pipe(duplex=False)
+    process = context.Process(target=target, args=(say, *arguments), daemon=True)
+    process.start()
+    say.close()
+    return process, hear
+
+
+def heard(pipe: Connection) -> list[object]:
+    """Everything that a coder said before it ended or was killed."""
+    said = []
+    while True:
+        try:
+            said.append(pipe.recv())
+        except (EOFError, OSError):  # the end, or the end in the middle of a word
+            return said
+
+
+def open_for(where: str, coder: str, n_interactions: int = 220) -> Session:
+    corpus = small_corpus(n_interactions)
+    return Session(corpus, Words(), Store(where), coder=coder, spans=marks_of(corpus), repeat_share=0.0)
+
+
+def code(say: Connection, where: str, coder: str, n: int) -> None:
+    """Decide `n` turns and say the id of each once it is confirmed."""
+    session = open_for(where, coder)
+    for i in range(n):
+        say.send(session.apply({"do": "accept", "cid": f"{coder}-{i}"})["cid"])
+
+
+def code_without_end(say: Connection, where: str, coder: str, seed: int) -> None:
+    """Accept, correct, doubt, note and undo at random, and say what was confirmed, until killed."""
+    session = open_for(where, coder, n_interactions=20)
+    rng = random.Random(seed)
+    for i in itertools.count():
+        do = rng.choices(["accept", "note", "undo", "skip"], [6, 2, 1, 1])[0]
+        more = {"note": f"note {i}"} if do == "note" else {}
+        if session.finished:
+            do, more = "go", {"to": rng.randrange(len(session.queue))}
+        if do == "undo" and session.ledger.last_live is None:
+            continue
+        command = {"do": do, "cid": f"{coder}-{seed}-{i}", **more}
+        session.apply(command)
+        say.send(command["cid"])
+
+
+def code_until_told(say: Connection, where: str, limit: int) -> None:
+    """Decide turns in a file that may not grow beyond `limit` bytes; say what was confirmed, then the error."""
+    session = open_for(where, "ana")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    for i in itertools.count():
+        try:
+            say.send(session.apply({"do": "accept", "cid": f"ana-{i}"})["cid"])
+        except CodingError as error:
+            say.send((session.position, str(error)))
+            return
+
+
+if __name__ == "__main__":  # started by a test that takes the right to write away from this process
+    try:
+        read_only = open_for(sys.argv[1], "ana")
+        sys.stdout.write(f"{read_only.position}\n")
+        read_only.apply({"do": "accept", "cid": "late"})
+    except CodingError as trouble:
+        sys.stdout.write(f"{trouble}\n")

@@ -110,7 +110,9 @@ def _corpus(texts: dict[str, list[str]], **columns: object) -> Corpus:
         for key, said in texts.items()
         for i, text in enumerate(said)
     ]
-    interactions = pd.DataFrame({"interaction_id": list(texts), "agent_id": "acme", "channel": "chat"} | columns)
+    interactions = pd.DataFrame(
+        {"interaction_id": list(texts), "agent_id": "acme", "channel": "chat"} | columns
+    )
     return Corpus(pd.DataFrame(turns), interactions)
 
 
@@ -125,7 +127,9 @@ def test_placeholders_begin_again_in_each_interaction() -> None:
 
 
 def test_redaction_leaves_the_corpus_as_it_was_and_says_what_it_did() -> None:
-    corpus = _corpus({"a": ["a@example.org", "fine"]}, customer_id=["c-1"], comment=["Ask me at b@example.org"])
+    corpus = _corpus(
+        {"a": ["a@example.org", "fine"]}, customer_id=["c-1"], comment=["Ask me at b@example.org"]
+    )
     redacted = redact(corpus)
     assert corpus.turns["text"].tolist() == ["a@example.org", "fine"]
     assert redacted.interactions["comment"].tolist() == ["Ask me at <EMAIL_1>"]

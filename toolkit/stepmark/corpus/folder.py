@@ -16,12 +16,12 @@ import pandas as pd
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from stepmark.corpus.columns import closest
 from stepmark.corpus.corpus import Corpus
 from stepmark.corpus.files import SUFFIXES, read_table, read_text, write_atomically, write_table
 from stepmark.corpus.origin import Origin
 from stepmark.corpus.outcome import Outcome
 from stepmark.corpus.tables import CODES, INTERACTIONS, SPANS, TURNS
-from stepmark.corpus.validation import closest
 from stepmark.errors import Fault, InputError
 
 __all__ = ["is_folder", "read_folder", "write_folder"]

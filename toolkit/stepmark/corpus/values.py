@@ -34,7 +34,12 @@ def _plain(series: pd.Series) -> pd.Series:
         series = series.astype(series.cat.categories.dtype)
     if isinstance(series.dtype, pd.ArrowDtype):
         series = pd.Series(series.array.to_numpy(dtype=object, na_value=None), index=series.index)
-    return series.infer_objects() if series.dtype == object else series
+    if series.dtype != object:
+        return series
+    try:
+        return series.infer_objects()
+    except UnicodeEncodeError:  # half of a character, which `_text_of` tells
+        return series
 
 
 def _is_text(series: pd.Series) -> bool:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from stepmark.corpus.columns import closest
 from stepmark.corpus.corpus import Corpus
 from stepmark.corpus.folder import is_folder, read_folder
 from stepmark.corpus.readers.plain import read_excel, read_plain
 from stepmark.corpus.readers.star import looks_like_star, read_star
 from stepmark.corpus.readers.twcs import looks_like_twcs, read_twcs
 from stepmark.corpus.readers.uss import looks_like_uss, read_uss
-from stepmark.corpus.validation import closest
 from stepmark.errors import Fault, InputError
 
 __all__ = ["READERS", "Reader", "guess_format", "read"]

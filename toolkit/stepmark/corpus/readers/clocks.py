@@ -9,8 +9,8 @@ from __future__ import annotations
 import pandas as pd
 
 from stepmark.corpus import values
+from stepmark.corpus.columns import EXPECTED, blame
 from stepmark.corpus.origin import Origin
-from stepmark.corpus.validation import EXPECTED, blame
 from stepmark.errors import Fault
 
 __all__ = ["read_clock"]

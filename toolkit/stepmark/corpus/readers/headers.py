@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from stepmark.corpus.validation import closest
+from stepmark.corpus.columns import closest
 from stepmark.errors import Fault, InputError
 
 __all__ = ["CHANNEL_WORDS", "SPEAKER_WORDS", "USUAL_OUTCOMES", "match_columns", "missing_column"]

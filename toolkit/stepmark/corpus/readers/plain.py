@@ -16,6 +16,7 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
+from stepmark.corpus.columns import blame
 from stepmark.corpus.corpus import Corpus
 from stepmark.corpus.files import read_bytes, read_csv, read_table, read_text
 from stepmark.corpus.origin import Origin
@@ -29,7 +30,7 @@ from stepmark.corpus.readers.headers import (
     missing_column,
 )
 from stepmark.corpus.tables import CHANNELS, INTERACTIONS, TURNS
-from stepmark.corpus.validation import blame, check_table
+from stepmark.corpus.validation import check_table
 from stepmark.errors import Fault, InputError
 
 __all__ = ["read_excel", "read_plain"]

@@ -143,7 +143,7 @@ def _turns(dialogue: dict[str, Any], file: Path) -> list[tuple[Any, ...]]:
         text, speaker = event.get("Text"), event.get("Agent")
         if speaker not in SPEAKERS:
             faults.append(Fault(f"{file}, event {number}", f"speaker {speaker!r}", "'User' or 'Wizard'"))
-        elif not isinstance(text, str):
+        elif not isinstance(text, str) or not _is_whole(text):
             faults.append(Fault(f"{file}, event {number}", f"Text {text!r}", "what was said"))
         else:
             row = (key, len(turns), SPEAKERS[speaker], text, event.get("UnixTime"), event["Action"])
@@ -151,6 +151,15 @@ def _turns(dialogue: dict[str, Any], file: Path) -> list[tuple[Any, ...]]:
     if faults:
         raise InputError(faults)
     return turns
+
+
+def _is_whole(text: str) -> bool:
+    """Whether the text can be written: JSON can hold half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _answer(entry: Any, file: Path) -> tuple[str, bool]:

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from stepmark.corpus.columns import blame, closest
 from stepmark.corpus.corpus import Corpus
 from stepmark.corpus.files import read_csv
 from stepmark.corpus.origin import Origin
-from stepmark.corpus.validation import blame, closest
 from stepmark.errors import Fault, InputError
 
 __all__ = ["looks_like_twcs", "read_twcs"]

@@ -1,0 +1,81 @@
+"""How does a session reach the screen? Messages in, acknowledgements out; no decision is made here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+
+from stepmark.errors import StepmarkError
+
+__all__ = ["CodingWidget", "code"]
+
+_HERE = Path(__file__).parent
+
+
+class CodingWidget(anywidget.AnyWidget):
+    """A session on the screen of a notebook.
+
+    Parameters
+    ----------
+    session
+        What is coded: a `Session` (see `stepmark.review`).
+
+    Notes
+    -----
+    Messages from the browser: ``hello`` is answered by ``state`` (a whole snapshot and the codebook), ``do`` with a
+    command by ``ack`` once the command is on disk, or by ``nack`` with what went wrong and nothing changed. The
+    widget keeps no state of its own: whatever is shown again after a reload comes from the store.
+    """
+
+    _esm = _HERE / "coding.js"
+    _css = _HERE / "coding.css"
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+        super().__init__()
+        self.on_msg(self._hear)
+
+    def __repr__(self) -> str:
+        return f"CodingWidget({self.session!r})"
+
+    def _hear(self, _widget: Any, message: dict[str, Any], _buffers: Any) -> None:
+        if message.get("type") == "hello":
+            self._answer_hello()
+        elif message.get("type") == "do":
+            self._answer_command(message["command"])
+
+    def _answer_hello(self) -> None:
+        try:
+            self.session.catch_up()
+        except StepmarkError as error:  # the store is out of reach: show what is known, and say so
+            self.send({"type": "trouble", "error": str(error)})
+        self.send({"type": "state", "view": self.session.view(), "codebook": self.session.codebook()})
+
+    def _answer_command(self, command: dict[str, Any]) -> None:
+        try:
+            ack = self.session.apply(command)
+        except StepmarkError as error:
+            self.send({"type": "nack", "cid": command.get("cid"), "error": str(error)})
+        except Exception as error:  # nothing may look saved that is not; the notebook's log shows where it broke
+            self.send({"type": "nack", "cid": command.get("cid"), "error": f"{type(error).__name__}: {error}"})
+            raise
+        else:
+            self.send({"type": "ack", **ack})
+
+
+def code(session: Any) -> CodingWidget:
+    """A session on the screen; put it on the last line of a cell.
+
+    Parameters
+    ----------
+    session
+        A `Session`; the screen shows where it stands and goes on there.
+
+    Returns
+    -------
+    CodingWidget
+        Press ``h`` in it for the keys.
+    """
+    return CodingWidget(session)

@@ -20,7 +20,7 @@ const GLYPHS = { understand: "●", feel: "◆", resolve: "■", protect: "▲",
 /** Commands after which another turn may be on the screen: keys pressed meanwhile wait, so that none hits a turn unseen. */
 const MOVING = new Set(["accept", "skip", "undo", "back", "forward", "go"]);
 /** A decision not confirmed after this long is said to be NOT SAVED; after the second time it is sent again (ms). */
-const LATE_MS = 2000, AGAIN_MS = 6000;
+const LATE_MS = 2000, AGAIN_MS = 4000;
 /** A pause is worth a line of its own from this many seconds. */
 const PAUSE_S = 60;
 /** The keys that need no kernel, as [key, what it does]. */
@@ -168,7 +168,7 @@ const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Sends commands one after the other and keeps each in this browser until it is confirmed. */
 export class Line {
-  /** @param {any} model @param {{state: Function, ack: Function, nack: Function, late: Function}} on */
+  /** @param {any} model @param {{state: Function, ack: Function, nack: Function, late: Function, trouble: Function}} on */
   constructor(model, on) {
     this.model = model;
     this.on = on;
@@ -237,6 +237,7 @@ export class Line {
     if (message.type === "state") this.state(message);
     else if (message.type === "ack") this.ack(message);
     else if (message.type === "nack") this.nack(message);
+    else if (message.type === "trouble") this.on.trouble(message.error);
   }
 
   /** @param {any} message */
@@ -318,6 +319,7 @@ export class Screen {
       ack: (/** @type {any} */ message) => this.onAck(message),
       nack: (/** @type {any} */ message, /** @type {number} */ n) => this.onNack(message, n),
       late: (/** @type {number} */ n) => this.onLate(n),
+      trouble: (/** @type {string} */ words) => this.alarm(words, false, "Out of reach"),
     });
   }
 
@@ -328,6 +330,7 @@ export class Screen {
     /** @type {number?} */ this.caret = null;
     /** @type {number?} */ this.anchor = null;
     /** @type {null | {step: string, span: Span?}} */ this.chosen = null;
+    this.jumped = false;
   }
 
   // What is there ---------------------------------------------------------------------------------------------------
@@ -375,6 +378,7 @@ export class Screen {
     this.take(message.view);
     if (first && this.verify && this.steps.length) this.card = this.steps[0];
     this.paint();
+    if (first) this.say(`Press ${this.view.keys.help} for the keys`);
     if (first && this.line.pending.length) this.say(`Sending ${count(this.line.pending.length)} kept in this browser`);
     this.root.dataset.ready = "1";
   }
@@ -413,6 +417,8 @@ export class Screen {
   onLate(n) {
     this.held = [];
     this.alarm(`${count(n)} ${n === 1 ? "waits" : "wait"} for the kernel. ${n === 1 ? "It is" : "They are"} kept in this browser and sent again.`);
+    this.say("");
+    this.paintActive();
   }
 
   /** @param {any} view */
@@ -476,6 +482,12 @@ export class Screen {
     return true;
   }
 
+  /** Whether the turn to decide is written from right to left: arrows then move as the eye does. */
+  get rightToLeft() {
+    const text = this.list.querySelector(".sm-active .sm-text");
+    return text !== null && getComputedStyle(text).direction === "rtl";
+  }
+
   /** Whether the key meant something. @param {{key: string, shiftKey: boolean}} event */
   act({ key, shiftKey }) {
     const command = Object.keys(this.view.keys).find(name => this.view.keys[name] === key);
@@ -488,8 +500,8 @@ export class Screen {
     const edge = { "(": [0, -1], ")": [0, 1], "<": [1, -1], ">": [1, 1] }[key];
     if (edge) { this.adjust(edge[0], edge[1]); return true; }
     switch (key) {
-      case "ArrowLeft": this.step(-1, shiftKey); return true;
-      case "ArrowRight": this.step(1, shiftKey); return true;
+      case "ArrowLeft": this.step(this.rightToLeft ? 1 : -1, shiftKey); return true;
+      case "ArrowRight": this.step(this.rightToLeft ? -1 : 1, shiftKey); return true;
       case "Home": this.step(-Infinity, shiftKey); return true;
       case "End": this.step(Infinity, shiftKey); return true;
       case ",": this.nextMark(); return true;
@@ -579,6 +591,7 @@ export class Screen {
     if (!this.stops.length) return;
     const was = this.caret, last = this.stops.length - 1;
     const next = was === null ? (by > 0 && by !== Infinity ? 0 : by < 0 && by !== -Infinity ? last : by < 0 ? 0 : last) : Math.max(0, Math.min(last, was + by));
+    this.jumped = false;
     if (selecting && this.anchor === null) this.anchor = was ?? next;
     if (!selecting) this.anchor = null;
     this.caret = next;
@@ -610,6 +623,7 @@ export class Screen {
     const now = marks.findIndex(m => m.step === this.chosen?.step && String(m.span) === String(this.chosen?.span));
     const next = (this.chosen = marks[(now + 1) % marks.length]);
     this.anchor = null;
+    this.jumped = true;
     this.caret = next.span ? this.stops.findIndex(stop => stop[1] > /** @type {Span} */ (next.span)[0]) : null;
     this.afterStep();
   }
@@ -646,6 +660,7 @@ export class Screen {
         this.drag = { ...this.chosen, span: this.chosen.span, edge: Number(handle.dataset.edge), at: this.chosen.span };
       } else if (at !== null && target.closest(".sm-active .sm-text")) {
         this.selecting = true;
+        this.jumped = false;
         this.anchor = event.shiftKey && this.caret !== null ? this.caret : at;
         this.caret = at;
         this.pressed = at;
@@ -751,8 +766,8 @@ export class Screen {
     const rows = Object.entries(this.view.keys).filter(([name]) => this.verify ? name !== "accept" : !["yes", "no"].includes(name))
       .map(([name, key]) => [KEY_NAMES[/** @type {keyof KEY_NAMES} */ (key)] ?? key, COMMAND_WORDS[/** @type {keyof COMMAND_WORDS} */ (name)] ?? name]);
     const close = h("button", { type: "button", class: "sm-button", onclick: () => this.showHelp(false) }, "Close");
-    const table = h("dl", { class: "sm-keys" }, ...[...rows, ...own].flatMap(([key, words]) =>
-      [h("dt", {}, ...key.split(" ").map(part => /^(or)$/.test(part) ? ` ${part} ` : h("kbd", { class: "sm-key" }, part))), h("dd", {}, capital(words))]));
+    const table = h("dl", { class: "sm-keys" }, ...[...rows, ...own].map(([key, words]) =>
+      h("div", {}, h("dt", {}, ...key.split(" ").map(part => part === "or" ? " or " : h("kbd", { class: "sm-key" }, part))), h("dd", {}, capital(words)))));
     this.help.replaceChildren(h("div", { class: "sm-sheet", role: "dialog", "aria-modal": "true", "aria-label": "Keys" },
       h("div", { class: "sm-title", role: "heading", "aria-level": "3" }, "Keys"),
       this.verify ? null : h("p", { class: "sm-facts" }, "A code’s key marks the turn, or the words selected; pressed again it takes the code away."),
@@ -765,7 +780,6 @@ export class Screen {
   showCard(step) {
     this.card = step;
     this.paintSide();
-    if (step) this.say(`${this.label(step)}: ${this.code(step)?.definition ?? ""}`);
   }
 
   // Drawing ---------------------------------------------------------------------------------------------------------
@@ -798,12 +812,13 @@ export class Screen {
   /** @param {string} words */
   say(words) { this.status.textContent = words ? capital(words) : ""; }
 
-  /** @param {string} words "" when all is well @param {boolean} again whether one can try again */
-  alarm(words, again = false) {
+  /** @param {string} words "" when all is well @param {boolean} again whether one can try again
+   * @param {string} head */
+  alarm(words, again = false, head = "NOT SAVED") {
     this.bad = Boolean(words);
     this.root.toggleAttribute("data-not-saved", this.bad);
     this.alert.replaceChildren(...(words ? [
-      h("div", {}, h("strong", {}, "NOT SAVED: "), words),
+      h("div", {}, h("strong", {}, `${head}: `), words),
       again ? h("button", { type: "button", class: "sm-button", "aria-keyshortcuts": "!", onclick: () => this.tryAgain() }, "Try again", kbd("!")) : "",
     ] : []));
   }
@@ -915,7 +930,7 @@ export class Screen {
     h("div", { class: "sm-meta" }, h("span", { class: "sm-who" }, capital(turn.speaker)), " ",
       turn.start_s === null ? null : h("span", { class: "sm-time" }, clock(turn.start_s)), " ",
       h("span", { class: "sm-no" }, `#${turn.turn}`), " ", state ? h("span", { class: "sm-state" }, state) : null, doubt, changed,
-      h("span", { class: "sm-saving" }, "saving …")),
+      h("span", { class: "sm-saving" }, this.line?.late ? "not saved" : "saving …")),
     h("div", { class: "sm-bubble" }, h("div", { class: "sm-text", dir: "auto" }, ...this.drawText(turn, active))),
     this.drawChips(turn, active), note);
   }
@@ -926,28 +941,35 @@ export class Screen {
     const marks = this.placed(turn).filter(mark => mark.span)
       .map(mark => (drag && mark.step === drag.step && same(/** @type {Span} */ (mark.span), drag.span) ? { ...mark, span: drag.at, dragged: true } : mark));
     const spans = marks.map(mark => /** @type {Span} */ (mark.span)), lane = lanes(spans);
-    const words = active ? this.stops : [], chosen = active ? this.selection : null;
-    const cuts = [...new Set([0, letters.length, ...spans.flat(), ...words.flat()])].filter(p => p <= letters.length).sort((a, b) => a - b);
+    const cuts = cutsOf([0, letters.length, ...spans.flat()], letters.length);
     return cuts.slice(0, -1).map((start, i) => {
-      const end = cuts[i + 1], stop = words.findIndex(word => word[0] <= start && end <= word[1]);
-      const picked = chosen && chosen[0] <= start && end <= chosen[1];
-      /** @type {any} */
-      let node = letters.slice(start, end).join("");
-      if (active) node = h("span", {
-        class: [picked && "sm-picked", stop >= 0 && stop === this.caret && !picked && "sm-caret"].filter(Boolean).join(" ") || null,
-        "data-stop": stop >= 0 ? stop : null }, node);
+      const end = cuts[i + 1];
+      /** @type {any[]} */
+      let inner = active ? this.drawWords(letters, start, end) : [letters.slice(start, end).join("")];
       const over = marks.map((_, k) => k).filter(k => spans[k][0] <= start && end <= spans[k][1]).sort((a, b) => lane[a] - lane[b]);
-      for (const k of over) node = this.drawMark(marks[k], lane[k], node, start === spans[k][0], end === spans[k][1], active);
-      return node;
+      for (const k of over) inner = [this.drawMark(marks[k], lane[k], inner, start === spans[k][0], end === spans[k][1], active)];
+      return inner;
+    }).flat();
+  }
+
+  /** A stretch of the turn to decide, each stop of the cursor an element of its own. @param {string[]} letters
+   * @param {number} from @param {number} to */
+  drawWords(letters, from, to) {
+    const chosen = this.selection, inside = this.stops.flat().filter(place => from < place && place < to);
+    const cuts = cutsOf([from, to, ...(chosen ?? []).filter(place => from < place && place < to), ...inside], to);
+    return cuts.slice(0, -1).map((start, i) => {
+      const end = cuts[i + 1], stop = this.stops.findIndex(word => word[0] <= start && end <= word[1]);
+      const look = chosen && chosen[0] <= start && end <= chosen[1] ? "sm-picked" : stop >= 0 && stop === this.caret && !this.jumped ? "sm-caret" : null;
+      return h("span", { class: look, "data-stop": stop >= 0 ? stop : null }, letters.slice(start, end).join(""));
     });
   }
 
-  /** @param {any} mark @param {number} lane @param {any} inner @param {boolean} first @param {boolean} last @param {boolean} active */
+  /** @param {any} mark @param {number} lane @param {any[]} inner @param {boolean} first @param {boolean} last @param {boolean} active */
   drawMark(mark, lane, inner, first, last, active) {
     const chosen = active && (mark.dragged || (this.chosen?.step === mark.step && String(this.chosen?.span) === String(mark.span)));
     const handle = (/** @type {number} */ edge) => h("span", { class: "sm-handle", "data-edge": edge, title: "Drag to move the edge" });
     return h("mark", { class: `sm-mark sm-lane-${lane}${chosen ? " sm-chosen" : ""}`, "data-stage": stageOf(this.code(mark.step)), "data-step": mark.step, title: this.label(mark.step) },
-      chosen && first ? handle(0) : null, inner, chosen && last ? handle(1) : null);
+      chosen && first ? handle(0) : null, ...inner, chosen && last ? handle(1) : null);
   }
 
   /** @param {Turn} turn @param {boolean} active */
@@ -996,7 +1018,7 @@ export class Screen {
           first = false;
           return button;
         })));
-    return h("div", { class: "sm-codes", "data-rove": "" }, ...sections);
+    return h("div", { class: "sm-codes", "data-rove": "" }, h("div", { class: "sm-columns" }, ...sections));
   }
 
   /** While a definition is open, it follows the pointer and the focus. @param {string} step */
@@ -1012,7 +1034,7 @@ export class Screen {
     const list = (/** @type {string} */ title, /** @type {string[]} */ phrases) => phrases?.length
       ? h("div", {}, h("div", { class: "sm-stage" }, title), h("ul", { class: "sm-phrases" }, ...phrases.slice(0, 6).map(phrase => h("li", { dir: "auto" }, phrase))))
       : null;
-    return h("div", { class: "sm-card", "data-stage": stageOf(code) },
+    return h("div", { class: "sm-card", role: "status", "data-stage": stageOf(code) },
       h("div", { class: "sm-card-title" }, glyph(stageOf(code)), " ", code.label),
       h("p", { dir: "auto" }, code.definition ?? ""), list("Counts", code.counts), list("Does not count", code.does_not_count));
   }
@@ -1021,7 +1043,7 @@ export class Screen {
     const focused = this.tools.matches(":focus-within") ? /** @type {HTMLElement} */ (document.activeElement)?.dataset.command : null;
     const names = ["accept", "undo", "back", "forward", "unsure", "note", "skip", "search", "help"]
       .filter(name => !(this.verify && name === "accept") && this.view.keys[name]);
-    const words = { accept: "Right, next", undo: "Undo", skip: "Put aside", unsure: "Unsure", note: "Note", back: "Back", forward: "On", search: "Search", help: "Help" };
+    const words = { accept: "Accept", undo: "Undo", skip: "Put aside", unsure: "Unsure", note: "Note", back: "Back", forward: "Forward", search: "Search", help: "Help" };
     this.tools.replaceChildren(...names.map((name, i) => h("button", {
       type: "button", class: `sm-button${name === "accept" ? " sm-first" : ""}`, "data-command": name, "aria-keyshortcuts": this.view.keys[name],
       tabindex: i ? "-1" : "0", onclick: () => { if (!this.line.moving) this.command(name); if (!["note", "search", "help"].includes(name)) this.focusTurn(); },
@@ -1030,6 +1052,8 @@ export class Screen {
   }
 }
 
+/** Where to cut, in order and once each. @param {number[]} places @param {number} last */
+const cutsOf = (places, last) => [...new Set(places)].filter(place => place <= last).sort((a, b) => a - b);
 /** @param {Span?} span */
 const size = span => (span ? span[1] - span[0] : Infinity);
 /** @param {number} n */

@@ -58,8 +58,12 @@ class CodingWidget(anywidget.AnyWidget):
             ack = self.session.apply(command)
         except StepmarkError as error:
             self.send({"type": "nack", "cid": command.get("cid"), "error": str(error)})
-        except Exception as error:  # nothing may look saved that is not; the notebook's log shows where it broke
-            self.send({"type": "nack", "cid": command.get("cid"), "error": f"{type(error).__name__}: {error}"})
+        except (
+            Exception
+        ) as error:  # nothing may look saved that is not; the notebook's log shows where it broke
+            self.send(
+                {"type": "nack", "cid": command.get("cid"), "error": f"{type(error).__name__}: {error}"}
+            )
             raise
         else:
             self.send({"type": "ack", **ack})

@@ -15,7 +15,18 @@ from stepmark.study.families import Array, Quantity
 from stepmark.study.models import Model
 from stepmark.study.terms import Contrast, Term
 
-__all__ = ["EFFECT_COLUMNS", "Estimate", "coefficients", "effects_frame", "marginal_effects"]
+__all__ = [
+    "EFFECT_COLUMNS",
+    "Estimate",
+    "coefficients",
+    "contrast_average",
+    "effects_frame",
+    "linear_scale",
+    "marginal_effects",
+    "quantities",
+    "row",
+    "unit",
+]
 
 EFFECT_COLUMNS = (
     "term",
@@ -93,18 +104,23 @@ def coefficients(model: Model) -> Iterator[Estimate]:
         steps = [model.design.term(o) for o in owner if model.design.term(o).role == "step"]
         gradient = np.zeros(len(model.fit.names))
         gradient[j] = 1.0
-        yield _row(
+        yield row(
             model,
             term=name,
             measure=steps[0].measure if steps else "",
             contrast="coefficient",
-            scale=_LINEAR_SCALE.get(str(model.fit.family.name), "points"),
+            scale=linear_scale(model),
             estimate=float(model.fit.params[j]),
             std_error=float(errors[j]),
             df=_degrees(model, gradient),
             evidence=_evidence(steps) if steps else CONTROL,
             family=f"coefficient|{model.handling}" if steps else "",
         )
+
+
+def linear_scale(model: Model) -> str:
+    """The scale of the coefficients."""
+    return _LINEAR_SCALE.get(str(model.fit.family.name), "points")
 
 
 _LINEAR_SCALE = {"logistic": "log_odds", "proportional_odds": "log_odds", "poisson": "log_rate"}
@@ -117,7 +133,7 @@ def marginal_effects(model: Model) -> Iterator[Estimate]:
             continue
         for contrast in term.contrasts:
             for quantity in quantities(model):
-                yield _effect(model, term, contrast, quantity, model.fit.weights, "")
+                yield effect(model, term, contrast, quantity, model.fit.weights, "")
             for column in model.plan.subgroups:
                 yield from _by_group(model, term, contrast, column)
 
@@ -126,7 +142,7 @@ def _by_group(model: Model, term: Term, contrast: Contrast, column: str) -> Iter
     values = model.sample.table[column]
     for value in sorted(values.dropna().unique(), key=str):
         weights = model.fit.weights * (values == value).to_numpy()
-        yield _effect(model, term, contrast, Quantity(), weights, f" where {column} = {value}")
+        yield effect(model, term, contrast, Quantity(), weights, f" where {column} = {value}")
 
 
 def quantities(model: Model) -> list[Quantity]:
@@ -157,13 +173,13 @@ def contrast_average(
     return average_difference(model.fit, high, low, quantity, weights)
 
 
-def _effect(
+def effect(
     model: Model, term: Term, contrast: Contrast, quantity: Quantity, weights: Array, where: str
 ) -> Estimate:
     found = contrast_average(model, term, contrast, quantity, weights)
-    scale, factor = _unit(model, quantity)
+    scale, factor = unit(model, quantity)
     label = contrast.label if quantity.what == "mean" else f"{contrast.label}: {_ascii(quantity)}"
-    return _row(
+    return row(
         model,
         term=term.name,
         measure=term.measure,
@@ -184,7 +200,8 @@ def _population(model: Model) -> bool:
     return over == "population"
 
 
-def _unit(model: Model, quantity: Quantity) -> tuple[str, float]:
+def unit(model: Model, quantity: Quantity) -> tuple[str, float]:
+    """The scale of an average effect on `quantity`, and the factor that brings it there."""
     kind = model.sample.outcome.kind
     if quantity.what != "mean" or kind == "binary":
         return "percentage_points", 100.0
@@ -210,7 +227,8 @@ def _evidence(terms: list[Term]) -> str:
     return "time-ordered association" if ordered else "association"
 
 
-def _row(model: Model, *, estimate: float, std_error: float, df: float, **rest: Any) -> Estimate:
+def row(model: Model, *, estimate: float, std_error: float, df: float, **rest: Any) -> Estimate:
+    """One row of the effects table for `model`, with interval and p-value by t with `df` degrees of freedom."""
     level = model.plan.inference.conf_level
     law = stats.norm if np.isinf(df) else stats.t(df)
     reach = float(law.ppf(0.5 + level / 2)) * std_error

@@ -11,8 +11,11 @@ import pandas as pd
 
 from stepmark.errors import Fault, InputError, StudyError
 from stepmark.study.checks import check_model
+from stepmark.study.correction.analysis import correct
+from stepmark.study.correction.sample import machine_step
 from stepmark.study.design import Design
 from stepmark.study.effects import Estimate, coefficients, effects_frame, marginal_effects
+from stepmark.study.further import Further
 from stepmark.study.models import Model, fit_model
 from stepmark.study.multiplicity import adjust_p_values
 from stepmark.study.plan import Plan
@@ -22,7 +25,10 @@ from stepmark.study.sections import OutcomePlan
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Term, control_term, step_term
 
-__all__ = ["study"]
+__all__ = ["FURTHER", "study"]
+
+#: What is asked of every fitted model besides its effects; each says nothing where the plan does not ask for it.
+FURTHER = (correct,)
 
 
 def study(table: pd.DataFrame, plan: Plan) -> Study:
@@ -62,12 +68,14 @@ def study(table: pd.DataFrame, plan: Plan) -> Study:
     _check_table(table)
     check_columns(table, _named(plan))
     statements, models, estimates = Statements(), [], []
-    terms = [step_term(table, step) for step in plan.steps]
+    terms = [step_term(table, machine_step(step, plan.correction)) for step in plan.steps]
     terms += [control_term(table, control) for control in plan.controls]
     for outcome in plan.outcomes:
         for model in _models(table, plan, outcome, terms, statements):
             models.append(model)
             estimates += [*marginal_effects(model), *coefficients(model)]
+    further = [analysis(table, model, statements) for analysis in FURTHER for model in models]
+    estimates += [estimate for found in further for estimate in found.estimates]
     estimates, counted = _adjusted(estimates, plan)
     diagnostics: dict[str, Any] = {
         "plan_hash": plan.hash,
@@ -77,7 +85,19 @@ def study(table: pd.DataFrame, plan: Plan) -> Study:
         "models": [_describe(model) for model in models],
         "statements": [asdict(statement) for statement in statements],
     }
-    return Study(plan, effects_frame(estimates), diagnostics, tuple(models))
+    for found in further:
+        for name, part in found.diagnostics.items():
+            diagnostics.setdefault(name, {}).update(part)
+    return Study(plan, effects_frame(estimates), diagnostics, tuple(models), _stacked(further))
+
+
+def _stacked(further: list[Further]) -> dict[str, pd.DataFrame]:
+    """The tables of all further analyses, those of one name below each other."""
+    names = dict.fromkeys(name for found in further for name in found.tables)
+    return {
+        name: pd.concat([found.tables[name] for found in further if name in found.tables], ignore_index=True)
+        for name in names
+    }
 
 
 def _check_table(table: pd.DataFrame) -> None:

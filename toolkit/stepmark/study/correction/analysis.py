@@ -1,0 +1,297 @@
+"""The corrected rows of a study: what its models would have found had every interaction been coded by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from stepmark.study.clusters import Clusters
+from stepmark.study.correction.coordinates import Coordinates, coordinates
+from stepmark.study.correction.debias import Tuning, predict_then_debias
+from stepmark.study.correction.moment import design_based
+from stepmark.study.correction.rulecheck import rule_check
+from stepmark.study.correction.sample import FEWEST_POSITIVES, HandSample, hand_sample
+from stepmark.study.covariance import SingularError
+from stepmark.study.effects import (
+    Estimate,
+    coefficients,
+    contrast_average,
+    linear_scale,
+    marginal_effects,
+    quantities,
+    row,
+    unit,
+)
+from stepmark.study.families import Array, Quantity
+from stepmark.study.further import Further
+from stepmark.study.models import Model
+from stepmark.study.newton import Fit, fit
+from stepmark.study.statements import Statements
+from stepmark.study.terms import Contrast, Term
+
+__all__ = ["correct"]
+
+_TUNINGS: dict[str, Tuning] = {
+    "ptd": "diagonal",
+    "ptd_full": "full",
+    "ptd_identity": "identity",
+    "gold_only": "none",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """One average effect that is asked of all three fits."""
+
+    term: str
+    contrast: int
+    quantity: Quantity
+
+    def of(self, model: Model) -> tuple[Term, Contrast]:
+        term = model.design.term(self.term)
+        return term, term.contrasts[self.contrast]
+
+
+def correct(table: pd.DataFrame, model: Model, statements: Statements) -> Further:
+    """Correct one pooled model by the hand-coded interactions that its plan names.
+
+    Parameters
+    ----------
+    table
+        The table of the study.
+    model
+        A model of rule codes; its plan has a `[correction]`.
+    statements
+        Takes what must be said.
+
+    Returns
+    -------
+    Further
+        Corrected and gold-only rows (`correction` says which) and the table `rule_check`; nothing, with a statement,
+        where the hand-coded cannot carry a correction.
+    """
+    plan = model.plan.correction
+    if plan is None or plan.method == "none" or model.handling != "pooled":
+        return Further()
+    sample = hand_sample(table, model, statements)
+    if sample is None:
+        return Further()
+    sample = _with_enough(sample, model, statements)
+    check = rule_check(table, model, sample)
+    if not sample.terms and sample.outcome is None:
+        return Further(tables={"rule_check": check})
+    trio = _three_models(model, sample, statements)
+    if trio is None:
+        return Further(tables={"rule_check": check})
+    methods = [plan.method] + (["gold_only"] if plan.method != "gold_only" else [])
+    estimates: list[Estimate] = []
+    for method in methods:
+        if method == "dsl":
+            estimates += _design_based_rows(model, trio, sample, statements)
+        else:
+            estimates += _rows(model, trio, sample, method, statements)
+    counts = {"hand_coded": len(sample.rows), "of": model.sample.n, "corrected_steps": sorted(sample.terms)}
+    name = f"{model.sample.outcome.name}, {model.label}"
+    return Further(tuple(estimates), {"rule_check": check}, {"correction": {name: counts}})
+
+
+def _with_enough(sample: HandSample, model: Model, statements: Statements) -> HandSample:
+    """Leave steps with too few hand-coded positives or negatives as the rules coded them, and say so."""
+    kept = {}
+    for name, term in sample.terms.items():
+        used = int((term.block[sample.drawn, 0] != 0).sum())
+        fewer = min(used, len(sample.rows) - used)
+        if fewer >= FEWEST_POSITIVES:
+            kept[name] = term
+            continue
+        statements.say(
+            "coding",
+            "refused",
+            f"{name}: {used} of {len(sample.rows)} hand-coded interactions have it; below {FEWEST_POSITIVES} with or "
+            "without it there is no corrected estimate. It is held constant as the rules coded it.",
+            outcome=model.sample.outcome.name,
+            about=name,
+            hand_coded_positives=used,
+            hand_coded=len(sample.rows),
+        )
+    return replace(sample, terms=kept)
+
+
+def _three_models(
+    model: Model, sample: HandSample, statements: Statements
+) -> tuple[Model, Model, Model] | None:
+    """The model from hand codes, from rule codes on the hand-coded, and from rule codes on all."""
+    terms = tuple(sample.terms.get(term.name, term) for term in model.design.terms)
+    hand_design = replace(model.design, terms=terms)
+    rows = sample.rows
+    weights = model.fit.weights[rows] * sample.weights
+    y = model.fit.y if sample.outcome is None else sample.outcome
+    hand = _fitted(model, hand_design.take(rows).matrix(), y[rows], weights)
+    rule = _fitted(model, model.design.take(rows).matrix(), model.fit.y[rows], weights)
+    levels = len(set(model.fit.y))
+    complete = model.fit.family.name != "proportional_odds" or all(
+        len(set(values)) == levels for values in (y[rows], model.fit.y[rows])
+    )
+    if not complete or hand is None or rule is None:
+        why = (
+            "they hold fewer levels of the outcome"
+            if not complete
+            else "the model has no finite solution on them"
+        )
+        statements.say(
+            "coding",
+            "refused",
+            f"The {len(rows)} hand-coded interactions cannot carry the model of {model.sample.outcome.name}: {why}. "
+            "Code more, use fewer controls, or merge levels.",
+            outcome=model.sample.outcome.name,
+        )
+        return None
+    return (
+        replace(model, fit=hand, design=hand_design.take(rows), sample=model.sample.take(rows)),
+        replace(model, fit=rule, design=model.design.take(rows), sample=model.sample.take(rows)),
+        model,
+    )
+
+
+def _fitted(model: Model, X: Array, y: Array, weights: Array) -> Fit | None:
+    """The model's family fitted to other rows or codes; None without a finite solution."""
+    if np.linalg.matrix_rank(X) < X.shape[1]:
+        return None
+    found = fit(model.fit.family, X, y, weights=weights, names=model.design.names)
+    return found if found.converged else None
+
+
+def _asked(model: Model, sample: HandSample) -> Iterator[_Asked]:
+    for term in model.design.terms:
+        if term.name in sample.terms and term.name not in model.refused:
+            for place in range(len(term.contrasts)):
+                for quantity in quantities(model):
+                    yield _Asked(term.name, place, quantity)
+
+
+def _rows(
+    model: Model,
+    trio: tuple[Model, Model, Model],
+    sample: HandSample,
+    method: str,
+    statements: Statements,
+) -> list[Estimate]:
+    """Average effects and coefficients by predict-then-debias or from hand codes alone."""
+    clusters = model.sample.clusters or Clusters.units(model.sample.n)
+    asked = list(_asked(model, sample))
+    try:
+        hand = _coordinates(trio[0], asked, sample.rows, clusters)
+        rule = _coordinates(trio[1], asked, sample.rows, clusters)
+        naive = _coordinates(trio[2], asked, np.arange(model.sample.n), clusters)
+    except SingularError:
+        statements.say(
+            "coding",
+            "refused",
+            "Something in the model is known from the hand-coded interactions of a single agent only; nothing is "
+            "corrected. Code interactions of more agents.",
+            outcome=model.sample.outcome.name,
+        )
+        return []
+    k = len(model.fit.params)
+    probability = np.where(sample.drawn, sample.probability, 0.0)
+    result = predict_then_debias(hand, rule, naive, probability, _TUNINGS[method], parameters=k)
+    errors = result.std_error(clusters, "cv3l" if model.spread.kind in ("cv3l", "cv3") else "cr1c")
+    df = model.spread.df if model.n_clusters else float("inf")
+    uncorrected = _naive(model)
+    found = []
+    for place, one in enumerate(asked):
+        _, factor = unit(model, one.quantity)
+        found.append(
+            _corrected(
+                model,
+                uncorrected[_place(one, model)],
+                factor * float(result.estimate[k + place]),
+                factor * float(errors[k + place]),
+                df,
+                method,
+            )
+        )
+    for name in _corrected_columns(model, sample):
+        at = model.fit.index(name)
+        found.append(
+            _corrected(
+                model, uncorrected[name, ""], float(result.estimate[at]), float(errors[at]), df, method
+            )
+        )
+    return found
+
+
+def _coordinates(model: Model, asked: list[_Asked], rows: np.ndarray, clusters: Clusters) -> Coordinates:
+    averages = [contrast_average(model, *one.of(model), one.quantity, model.fit.weights) for one in asked]
+    return coordinates(model.fit, averages, rows, clusters)
+
+
+def _place(one: _Asked, model: Model) -> tuple[str, str]:
+    """Where the uncorrected row of an average effect is found: term and contrast."""
+    _, contrast = one.of(model)
+    if one.quantity.what == "mean":
+        return one.term, contrast.label
+    signs = {"at_most": "P(<={})", "at_least": "P(>={})", "equal": "P(={})"}
+    return one.term, f"{contrast.label}: {signs[one.quantity.what].format(f'{one.quantity.level:g}')}"
+
+
+def _naive(model: Model) -> dict[tuple[str, str], Estimate]:
+    """The uncorrected rows, average effects by term and contrast, coefficients by column."""
+    effects = {(found.term, found.contrast): found for found in marginal_effects(model)}
+    return effects | {(found.term, ""): found for found in coefficients(model)}
+
+
+def _corrected_columns(model: Model, sample: HandSample) -> list[str]:
+    return [
+        name
+        for name, owner in zip(model.design.names, model.design.owners, strict=True)
+        if set(owner) & set(sample.terms) and not model.refused & set(owner)
+    ]
+
+
+def _corrected(
+    model: Model, naive: Estimate, estimate: float, std_error: float, df: float, method: str
+) -> Estimate:
+    """The uncorrected row with corrected numbers."""
+    kind = "cv3l" if model.spread.kind in ("cv3l", "cv3") else "cr1c"
+    found = row(
+        model,
+        estimate=estimate,
+        std_error=std_error,
+        df=df,
+        term=naive.term,
+        measure=naive.measure,
+        contrast=naive.contrast,
+        scale=naive.scale,
+        evidence=naive.evidence,
+        correction=method,
+        family=f"{naive.family}|{method}" if naive.family else "",
+    )
+    return replace(found, inference=kind)
+
+
+def _design_based_rows(
+    model: Model, trio: tuple[Model, Model, Model], sample: HandSample, statements: Statements
+) -> list[Estimate]:
+    """Coefficients by the design-based equations."""
+    solved = design_based(trio[0].fit, trio[1].fit, model.fit, sample.rows)
+    if not solved.converged:
+        statements.say(
+            "coding",
+            "refused",
+            "The design-based equations have no solution with these hand-coded interactions; use method 'ptd'.",
+            outcome=model.sample.outcome.name,
+        )
+        return []
+    clusters = model.sample.clusters or Clusters.units(model.sample.n)
+    errors = np.sqrt(np.diag(solved.covariance(clusters)))
+    naive, df = _naive(model), model.spread.df
+    found = []
+    for name in _corrected_columns(model, sample):
+        at = model.fit.index(name)
+        one = _corrected(model, naive[name, ""], float(solved.params[at]), float(errors[at]), df, "dsl")
+        found.append(replace(one, inference="cr1c", scale=linear_scale(model)))
+    return found

@@ -250,3 +250,13 @@ def test_a_table_of_another_suffix_is_refused(tmp_path: Path) -> None:
         write_table(pd.DataFrame({"a": [1]}), tmp_path / "t.xml")
     with pytest.raises(InputError, match=r"suffix '\.xml'; expected a table as \.parquet, \.csv or \.jsonl"):
         read_table(tmp_path / "t.xml")
+
+
+def test_a_place_that_cannot_be_written_to_is_told_in_words(small: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="a file; expected a folder to write to"):
+        write_folder(small, tmp_path / "file")
+    with pytest.raises(InputError, match=r"cannot be written \(Not a directory\)"):
+        write_folder(small, tmp_path / "file" / "c")
+    with pytest.raises(InputError, match=r"cannot be written \(Not a directory\); expected a place"):
+        write_table(small.turns, tmp_path / "file" / "t.csv")

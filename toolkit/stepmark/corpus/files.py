@@ -35,8 +35,12 @@ SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl"}
 @contextmanager
 def write_atomically(path: Path) -> Iterator[Path]:
     """A place to write to; the file moves to `path` when all went well, and leaves nothing behind where not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        found = f"cannot be written ({error.strerror})"
+        raise InputError(Fault(str(path), found, "a place that can be written to")) from None
     os.close(handle)
     draft = Path(name)
     try:

@@ -196,8 +196,7 @@ def write_folder(
             )
         _fill(corpus, folder, format)
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    draft = _draft_folder(folder)
     try:
         _fill(corpus, draft, format)
         draft.chmod(0o755)
@@ -207,6 +206,16 @@ def write_folder(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
+
+
+def _draft_folder(folder: Path) -> Path:
+    """A hidden folder beside the one to write."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    except OSError as error:
+        found = f"cannot be written ({error.strerror})"
+        raise InputError(Fault(str(folder), found, "a folder in a place that can be written to")) from None
 
 
 def _fill(corpus: Corpus, folder: Path, form: str) -> None:

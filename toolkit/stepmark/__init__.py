@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # each room's owner lists here what __all__ names below
-    from stepmark.corpus import Corpus, Outcome
+    from stepmark.corpus import Corpus, Outcome, check, read, redact
 
 __version__ = "0.1.0"
 
@@ -33,7 +33,7 @@ _HOMES = {
     "report": "report",
 }
 
-__all__ = ["Corpus", "Outcome", "__version__"]
+__all__ = ["Corpus", "Outcome", "__version__", "check", "read", "redact"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,24 +1,26 @@
 """Finds the matches of many token patterns in a text at little more than the cost of reading it.
 
 spaCy's `Matcher` tries every pattern at every token. Here each pattern is filed under an *anchor*: a token that it
-cannot match without, and of these the most selective. A text is looked up word by word; where an anchor stands and
-the fixed tokens beside it agree, the pattern's own small `Matcher` runs. The matches are those of one `Matcher` that
-holds all patterns, each under its own name with ``greedy="LONGEST"``.
+cannot match without, and of these the most selective. A text is looked up word by word, and only where an anchor stands
+is its pattern tried, from there outwards. The matches are those of one `Matcher` that holds all patterns, each under its
+own name with ``greedy="LONGEST"``.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stepmark.annotate.reading import Hit
+from stepmark.annotate.lexical import Element, begins, compile_pattern, ends, literals, longest
+from stepmark.annotate.reading import Hit, Reading
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
+    from spacy.vocab import Vocab
 
-__all__ = ["PatternIndex", "anchor_words", "literals"]
+__all__ = ["COMMON", "PatternIndex", "anchor_words"]
 
 #: Words of English by how common they are in talk, commonest first: the poorest anchors.
 COMMON = [
@@ -139,87 +141,67 @@ COMMON = [
 ]
 _RANK = {word: len(COMMON) - place for place, word in enumerate(COMMON)}
 
+Pair = tuple[int, int]
 
-class _Candidate(NamedTuple):
-    """A pattern filed under an anchor.
 
-    Attributes
-    ----------
-    entry
-        The pattern's number.
-    run
-        For the fixed tokens beside the anchor: how far from it, and the words that may stand there.
-    others
-        For each further token that the pattern needs: the words of which one must stand in the text.
-    """
+class _Filed(NamedTuple):
+    """A pattern under its anchor: its number, and what stands before the anchor (last to first), at it, and after it."""
 
     entry: int
-    run: tuple[tuple[int, frozenset[int]], ...]
-    others: tuple[frozenset[int], ...]
-
-
-def literals(token: dict[str, Any]) -> frozenset[str] | None:
-    """The lower-cased words of which one must stand where this token of a pattern matches; None where any word may.
-
-    Examples
-    --------
-    >>> sorted(literals({"LOWER": {"IN": ["can", "could"]}}))
-    ['can', 'could']
-    >>> literals({"IS_DIGIT": True}) is None
-    True
-    """
-    found = None
-    for name, value in token.items():
-        if str(name).upper() in {"LOWER", "ORTH", "TEXT"}:
-            words = _words_of(value)
-            if words is not None:
-                found = words if found is None else found & words
-    return found
-
-
-def _words_of(value: Any) -> frozenset[str] | None:
-    if isinstance(value, str):
-        return frozenset({value.lower()})
-    if isinstance(value, dict):
-        for name, operand in value.items():
-            if str(name).upper() == "IN":
-                return frozenset(word.lower() for word in operand)
-            if name == "==" and isinstance(operand, str):
-                return frozenset({operand.lower()})
-    return None
-
-
-def _operator(token: dict[str, Any]) -> str:
-    return str(next((value for name, value in token.items() if str(name).upper() == "OP"), "1"))
-
-
-def _fixed(token: dict[str, Any]) -> bool:
-    """Whether the token stands exactly once in every match."""
-    return _operator(token) in {"1", "{1}", "{1,1}"}
-
-
-def _needed(token: dict[str, Any]) -> bool:
-    """Whether the token stands at least once in every match."""
-    operator = _operator(token)
-    return operator in {"1", "+"} or (operator[0] == "{" and operator[1] not in "0,")
-
-
-def _cost(words: frozenset[str]) -> float:
-    """How often a text is expected to hold one of these words; small is selective."""
-    return sum(1 + _RANK.get(word, 0) for word in words)
+    before: tuple[Element, ...]
+    anchor: Element
+    after: tuple[Element, ...]
 
 
 def anchor_words(pattern: Sequence[dict[str, Any]]) -> frozenset[str] | None:
-    """The words of the anchor of a pattern: its most selective token; None where it has no anchor."""
+    """The words of the anchor of a pattern: its most selective token; None where it has no anchor.
+
+    Examples
+    --------
+    >>> sorted(anchor_words([{"LOWER": {"IN": ["i", "we"]}}, {"OP": "{0,3}"}, {"LOWER": "apologise"}]))
+    ['apologise']
+    """
     place = _anchor_place(pattern)
     return None if place is None else literals(pattern[place])
 
 
 def _anchor_place(pattern: Sequence[dict[str, Any]]) -> int | None:
     places = [place for place, token in enumerate(pattern) if _needed(token) and literals(token) is not None]
-    return min(
-        places, key=lambda place: (_cost(literals(pattern[place]) or frozenset()), place), default=None
-    )
+    return min(places, key=lambda place: (_cost(literals(pattern[place]) or ()), place), default=None)
+
+
+def _needed(token: dict[str, Any]) -> bool:
+    """Whether the token stands at least once in every match."""
+    operator = str(next((value for name, value in token.items() if str(name).upper() == "OP"), "1"))
+    return operator in {"1", "+"} or (operator[0] == "{" and operator[1] not in "0,")
+
+
+def _cost(words: Collection[str]) -> float:
+    """How often a text is expected to hold one of these words; small is selective."""
+    return sum(1 + _RANK.get(word, 0) for word in words)
+
+
+class _Filing(dict[int, tuple[_Filed, ...]]):
+    """The patterns to try at each word, by the id of its exact form; worked out when the word is first met."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        super().__init__()
+        self._vocab = vocab
+        #: patterns under the lower-cased words of their anchors, and those whose anchor is a test on a word
+        self.by_word: dict[int, list[_Filed]] = {}
+        self.by_test: list[_Filed] = []
+
+    def __missing__(self, orth: int) -> tuple[_Filed, ...]:
+        lower = self._vocab[orth].lower
+        tried = [filed for filed in self.by_word.get(lower, ()) if _passes(filed.anchor, lower, orth)]
+        tried += [filed for filed in self.by_test if _passes(filed.anchor, lower, orth)]
+        self[orth] = kept = tuple(tried)
+        return kept
+
+
+def _passes(element: Element, lower: int, orth: int) -> bool:
+    held = lower in element.members if element.table is None else element.table[orth]
+    return held is element.wanted
 
 
 class PatternIndex:
@@ -230,36 +212,80 @@ class PatternIndex:
     nlp
         The pipeline whose vocabulary the texts are read with.
     patterns
-        The token patterns; a match names its pattern by its place in this list.
+        The token patterns by number; a match names its pattern by that number.
+
+    Attributes
+    ----------
+    unanchored
+        The numbers of the patterns without an anchor.
     """
 
-    def __init__(self, nlp: Language, patterns: Iterable[Sequence[dict[str, Any]]]) -> None:
-        self.patterns = [list(pattern) for pattern in patterns]
+    def __init__(self, nlp: Language, patterns: Iterable[tuple[int, Sequence[dict[str, Any]]]]) -> None:
         self._vocab = nlp.vocab
+        self._filed = _Filing(nlp.vocab)
+        #: patterns that may match anywhere
+        self._anywhere: list[tuple[int, tuple[Element, ...]]] = []
+        #: patterns that only a Matcher can read, under their anchors; and those without any
+        self._foreign: dict[int, list[int]] = {}
+        self._foreign_anywhere: list[int] = []
         self._matchers: dict[int, Any] = {}
-        self._filed: dict[int, list[_Candidate]] = {}
-        self.unanchored: tuple[int, ...] = tuple(
-            entry for entry, pattern in enumerate(self.patterns) if not self._file(entry, pattern)
-        )
+        self._patterns: dict[int, Sequence[dict[str, Any]]] = {}
+        self.unanchored = tuple(entry for entry, pattern in patterns if not self._file(entry, pattern))
 
     def _file(self, entry: int, pattern: Sequence[dict[str, Any]]) -> bool:
+        """File a pattern; whether it has an anchor."""
         place = _anchor_place(pattern)
-        if place is None:
-            return False
-        run = [(at - place, self._ids(pattern[at])) for at in _run(pattern, place) if at != place]
-        beside = {place, *(_run(pattern, place))}
-        others = [
-            self._ids(token)
-            for at, token in enumerate(pattern)
-            if at not in beside and _needed(token) and literals(token) is not None
-        ]
-        candidate = _Candidate(entry, tuple(run), tuple(others))
-        for word in self._ids(pattern[place]):
-            self._filed.setdefault(word, []).append(candidate)
-        return True
+        elements = compile_pattern(pattern, self._vocab)
+        if elements is None:
+            self._file_foreign(entry, pattern, place)
+        elif place is not None:
+            filed = _around(entry, elements, place)
+            for word in literals(pattern[place]) or ():
+                self._filed.by_word.setdefault(self._vocab.strings.add(word), []).append(filed)
+        elif (tested := next((at for at, element in enumerate(elements) if element.least), None)) is not None:
+            self._filed.by_test.append(_around(entry, elements, tested))
+        else:
+            self._anywhere.append((entry, tuple(elements)))
+        return place is not None
 
-    def _ids(self, token: dict[str, Any]) -> frozenset[int]:
-        return frozenset(self._vocab.strings.add(word) for word in literals(token) or ())
+    def _file_foreign(self, entry: int, pattern: Sequence[dict[str, Any]], place: int | None) -> None:
+        self._patterns[entry] = pattern
+        if place is None:
+            self._foreign_anywhere.append(entry)
+        for word in (literals(pattern[place]) or ()) if place is not None else ():
+            self._foreign.setdefault(self._vocab.strings.add(word), []).append(entry)
+
+    def matches(self, reading: Reading) -> list[Hit]:
+        """All matches in a text, by pattern and place."""
+        words, orths = reading.lowers, reading.orths
+        found: dict[int, set[Pair]] = {}
+        filed = self._filed
+        for place, orth in enumerate(orths):
+            for one in filed[orth]:
+                lasts = ends(words, orths, place + 1, one.after)
+                if lasts:
+                    firsts = begins(words, orths, place, one.before)
+                    if firsts:
+                        found.setdefault(one.entry, set()).update(product(firsts, lasts))
+        for entry, elements in self._anywhere:
+            for start in range(len(words)):
+                for end in ends(words, orths, start, elements):
+                    if end > start:
+                        found.setdefault(entry, set()).add((start, end))
+        hits = [Hit(entry, *pair) for entry in found for pair in longest(found[entry])]
+        if self._patterns:
+            hits += self._foreign_matches(reading.doc, words)
+        hits.sort()
+        return hits
+
+    def _foreign_matches(self, doc: Doc, words: list[int]) -> Iterable[Hit]:
+        """The matches of the patterns that only a Matcher can read."""
+        entries = set(self._foreign_anywhere)
+        for word in words:
+            entries.update(self._foreign.get(word, ()))
+        for entry in entries:
+            for _, start, end in self._matcher(entry)(doc):
+                yield Hit(entry, start, end)
 
     def _matcher(self, entry: int) -> Any:
         """The small matcher of one pattern, built when it is first needed."""
@@ -267,58 +293,14 @@ class PatternIndex:
             from spacy.matcher import Matcher
 
             matcher = Matcher(self._vocab, validate=False)
-            matcher.add("p", [self.patterns[entry]], greedy="LONGEST")
+            matcher.add("p", [list(self._patterns[entry])], greedy="LONGEST")
             self._matchers[entry] = matcher
         return self._matchers[entry]
 
-    def candidates(self, words: list[int]) -> list[int]:
-        """The patterns that may match a text with these words (as ids of the vocabulary), in order."""
-        found = set(self.unanchored)
-        filed, held = self._filed, None
-        for place, word in enumerate(words):
-            for entry, run, others in filed.get(word, ()):
-                if entry in found or not _agrees(words, place, run):
-                    continue
-                if others:
-                    held = held or set(words)
-                    if any(held.isdisjoint(other) for other in others):
-                        continue
-                found.add(entry)
-        return sorted(found)
 
-    def matches(self, doc: Doc) -> list[Hit]:
-        """All matches, by pattern and place."""
-        from spacy.attrs import LOWER
-
-        if not len(doc):
-            return []
-        hits = []
-        for entry in self.candidates(doc.to_array(LOWER).tolist()):
-            hits += sorted(Hit(entry, start, end) for _, start, end in self._matcher(entry)(doc))
-        return hits
-
-    def anchor_load(self) -> Counter[str]:
-        """How many patterns are filed under each word."""
-        return Counter({self._vocab.strings[word]: len(filed) for word, filed in self._filed.items()})
-
-
-def _agrees(words: list[int], place: int, run: tuple[tuple[int, frozenset[int]], ...]) -> bool:
-    for offset, choices in run:
-        at = place + offset
-        if at < 0 or at >= len(words) or words[at] not in choices:
-            return False
-    return True
-
-
-def _run(pattern: Sequence[dict[str, Any]], place: int) -> list[int]:
-    """The places beside the anchor whose distance from it is fixed and whose words are known."""
-    run: list[int] = []
-    if not _fixed(pattern[place]):
-        return run
-    for direction in (-1, 1):
-        at = place + direction
-        while 0 <= at < len(pattern) and _fixed(pattern[at]):
-            if literals(pattern[at]) is not None:
-                run.append(at)
-            at += direction
-    return run
+def _around(entry: int, elements: list[Element], place: int) -> _Filed:
+    """A pattern seen from its anchor, which stands for one token; more of its kind may follow."""
+    at = elements[place]
+    anchor = at._replace(least=1, most=1)
+    rest = (at._replace(least=at.least - 1, most=at.most - 1),) if at.most > 1 else ()
+    return _Filed(entry, tuple(reversed(elements[:place])), anchor, (*rest, *elements[place + 1 :]))

@@ -6,14 +6,15 @@ the marks that context rules make, less those that yield to another step; overla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from stepmark.annotate.context import MAKERS, RULES, Moment, TurnView
-from stepmark.annotate.context.registry import holds
-from stepmark.annotate.guide import Guide, Pattern, Rule, Step, Veto
+from stepmark.annotate.context.registry import bind
+from stepmark.annotate.guide import Guide, Pattern, Step, Veto
 from stepmark.annotate.index import PatternIndex
-from stepmark.annotate.reading import Hit, Mark, Reading
+from stepmark.annotate.reading import Hit, Mark, Reading, WordNames
 from stepmark.annotate.syntax import LINGUISTIC
 from stepmark.errors import Fault, GuideError
 
@@ -25,6 +26,9 @@ __all__ = ["Marker", "RawTurn"]
 
 #: How many readings are kept, so that equal texts are read once.
 READINGS_KEPT = 20_000
+
+
+BoundRule = Callable[[Mark, Moment], bool]
 
 
 class RawTurn(NamedTuple):
@@ -41,15 +45,15 @@ class _Entry(NamedTuple):
 
     step: Step
     pattern: Pattern
-    rules: tuple[Rule, ...]
+    rules: tuple[BoundRule, ...]
     veto: bool
 
 
 class _Candidate(NamedTuple):
     mark: Mark
-    rules: tuple[Rule, ...]
+    rules: tuple[BoundRule, ...]
     #: vetoes that take it only where their own rules hold
-    vetoes: tuple[tuple[Mark, tuple[Rule, ...]], ...]
+    vetoes: tuple[tuple[Mark, tuple[BoundRule, ...]], ...]
 
 
 class Marker:
@@ -69,26 +73,41 @@ class Marker:
         self.guide = guide
         self.nlp = nlp
         self._entries = [entry for step in guide.steps for entry in _entries_of(step)]
-        self._index = PatternIndex(nlp, (entry.pattern.pattern for entry in self._entries))
-        self._makers = [(step, call) for step in guide.steps for call in step.context if call.name in MAKERS]
+        self._indexes: dict[str, PatternIndex] = {}
+        self._makers = [
+            (step, partial(MAKERS[call.name], **call.options))
+            for step in guide.steps
+            for call in step.context
+            if call.name in MAKERS
+        ]
         self._yields = {step.id: frozenset(step.yields_to) for step in guide.steps if step.yields_to}
         self._synonyms = _synonyms(guide)
+        self._names = WordNames(nlp.vocab)
         self._readings: dict[str, Reading] = {}
 
     @property
     def unanchored(self) -> tuple[str, ...]:
         """The ids of patterns without an anchor: legal, but tried on every text."""
-        return tuple(self._entries[entry].pattern.id for entry in self._index.unanchored)
+        return tuple(self._entries[entry].pattern.id for entry in self._index("any").unanchored)
+
+    def _index(self, speaker: str) -> PatternIndex:
+        """The patterns of the steps that a speaker's turns can show."""
+        if speaker not in self._indexes:
+            own = (
+                (number, entry.pattern.pattern)
+                for number, entry in enumerate(self._entries)
+                if _may_show(entry.step, speaker)
+            )
+            self._indexes[speaker] = PatternIndex(self.nlp, own)
+        return self._indexes[speaker]
 
     def read(self, text: str) -> Reading:
         """The reading of a text; equal texts are read once."""
         reading = self._readings.get(text)
         if reading is None:
-            doc = self.nlp.make_doc(text)
-            reading = Reading(text, doc, self._index.matches(doc))
             if len(self._readings) >= READINGS_KEPT:
                 self._readings.clear()
-            self._readings[text] = reading
+            reading = self._readings[text] = Reading(text, self.nlp.make_doc(text), self._names)
         return reading
 
     def mark(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
@@ -101,7 +120,7 @@ class Marker:
 
     def mark_doc(self, doc: Doc, turn: RawTurn, context: Iterable[RawTurn] = ()) -> list[Mark]:
         """The marks of a document that some pipeline has read, given the turns before it."""
-        reading = Reading(doc.text, doc, self._index.matches(doc))
+        reading = Reading(doc.text, doc, self._names)
         here = TurnView(turn.speaker, reading, turn.start, turn.end)
         return _merge(self._mark_views([*map(self._view, context), here])[-1])
 
@@ -120,9 +139,9 @@ class Marker:
             return []
         moment = Moment(views, at, before, [candidate.mark for candidate in candidates], self._synonyms)
         marks = [candidate.mark for candidate in candidates if _stands(candidate, moment)]
-        for step, call in self._makers:
+        for step, make in self._makers:
             if _may_show(step, views[at].speaker):
-                marks.extend(MAKERS[call.name](moment, step, **call.options))
+                marks.extend(make(moment, step))
         return self._give_way(marks)
 
     def _candidates(self, turn: TurnView) -> list[_Candidate]:
@@ -134,12 +153,10 @@ class Marker:
         return kept  # type: ignore[return-value]
 
     def _resolve(self, reading: Reading, speaker: str) -> list[_Candidate]:
-        marks: list[tuple[Mark, tuple[Rule, ...]]] = []
+        marks: list[tuple[Mark, tuple[BoundRule, ...]]] = []
         vetoes: dict[str, list[tuple[Mark, _Entry]]] = {}
-        for hit in reading.hits:
+        for hit in self._index(speaker).matches(reading):
             entry = self._entries[hit.entry]
-            if not _may_show(entry.step, speaker):
-                continue
             mark = _mark_of(hit, entry, reading)
             if entry.veto:
                 vetoes.setdefault(entry.step.id, []).append((mark, entry))
@@ -198,9 +215,9 @@ def _blank(guide: Guide) -> Language:
 def _entries_of(step: Step) -> Iterable[_Entry]:
     keeping = tuple(call for call in step.context if call.name in RULES or call.name == "any")
     for pattern in step.patterns:
-        yield _Entry(step, pattern, (*pattern.when, *keeping), veto=False)
+        yield _Entry(step, pattern, tuple(map(bind, (*pattern.when, *keeping))), veto=False)
     for veto in step.unless:
-        yield _Entry(step, veto, veto.when, veto=True)
+        yield _Entry(step, veto, tuple(map(bind, veto.when)), veto=True)
 
 
 def _mark_of(hit: Hit, entry: _Entry, reading: Reading) -> Mark:
@@ -221,9 +238,9 @@ def _takes(veto: Mark, pattern: Pattern, mark: Mark) -> bool:
 def _stands(candidate: _Candidate, moment: Moment) -> bool:
     """Whether a candidate's rules hold, and no veto with rules takes it."""
     mark, rules, vetoes = candidate
-    if not all(holds(call, mark, moment) for call in rules):
+    if not all(rule(mark, moment) for rule in rules):
         return False
-    return not any(all(holds(call, veto, moment) for call in asked) for veto, asked in vetoes)
+    return not any(all(rule(veto, moment) for rule in asked) for veto, asked in vetoes)
 
 
 def _merge(marks: list[Mark]) -> list[Mark]:

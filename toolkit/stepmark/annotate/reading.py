@@ -1,6 +1,6 @@
-"""One text as the engine reads it: its words, their places, its sentences, and which patterns matched.
+"""One text as the engine reads it: its words, their places, and its sentences.
 
-A reading depends on nothing but the text and the guide, so equal texts share one.
+A reading depends on nothing but the text, so equal texts share one.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
+    from spacy.vocab import Vocab
 
-__all__ = ["Hit", "Mark", "Reading", "sentence_numbers"]
+__all__ = ["Hit", "Mark", "Reading", "WordNames", "sentence_numbers"]
 
 #: Tokens that end a sentence.
 STOPS = frozenset({".", "!", "?", "…", "...", "..", "....", "!!", "??", "!?", "?!", "!!!", "???", "。", "؟"})
+#: Marks that still belong to the sentence that a stop has ended.
+CLOSERS = frozenset({'"', "'", ")", "”", "’", "]"})
 #: Words that, without any stop for `LONG` words, begin a new clause in speech that was written down.
 CLAUSES = frozenset(
     {"and", "but", "so", "because", "okay", "ok", "well", "then", "now", "um", "uh", "anyway", "also"}
@@ -73,10 +76,12 @@ def sentence_numbers(words: list[str]) -> list[int]:
     >>> sentence_numbers(["hello", ".", "it", "broke", "!", "!"])
     [0, 0, 1, 1, 1, 1]
     """
+    if STOPS.isdisjoint(words) and not any("\n" in word for word in words):
+        return _split_long(words, [0] * len(words))
     numbers, current, closed = [], 0, False
     for word in words:
         stop = word in STOPS
-        if closed and not stop and word not in {'"', "'", ")", "”", "’", "]"}:
+        if closed and not stop and word not in CLOSERS:
             current, closed = current + 1, False
         numbers.append(current)
         closed = closed or stop or "\n" in word
@@ -101,8 +106,20 @@ def _split_long(words: list[str], numbers: list[int]) -> list[int]:
     return split
 
 
+class WordNames(dict[int, str]):
+    """The word of each id of a vocabulary; looked up once."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        super().__init__()
+        self._vocab = vocab
+
+    def __missing__(self, key: int) -> str:
+        self[key] = name = self._vocab.strings[key]
+        return name
+
+
 class Reading:
-    """A text with its tokens and the patterns that matched; `words` and `sentences` are found when first asked for.
+    """A text with its tokens; `words` and `sentences` are found when first asked for.
 
     Attributes
     ----------
@@ -110,21 +127,34 @@ class Reading:
         The text.
     doc
         Its tokens, as spaCy made them.
-    hits
-        The patterns and vetoes that matched, in the order of the guide.
     """
 
-    def __init__(self, text: str, doc: Doc, hits: list[Hit]) -> None:
+    def __init__(self, text: str, doc: Doc, names: WordNames | None = None) -> None:
         self.text = text
         self.doc = doc
-        self.hits = hits
-        #: What follows from the text alone for a speaker; kept by the marker.
+        self._names = names
+        #: What follows from the text alone; kept here by whoever worked it out.
         self.resolved: dict[str, object] = {}
 
     @cached_property
     def words(self) -> list[str]:
         """The tokens, lower-cased."""
-        return [token.lower_ for token in self.doc]
+        names = WordNames(self.doc.vocab) if self._names is None else self._names
+        return [names[word] for word in self.lowers]
+
+    @cached_property
+    def lowers(self) -> list[int]:
+        """The ids of the tokens, lower-cased."""
+        from spacy.attrs import LOWER
+
+        return self.doc.to_array(LOWER).tolist() if len(self.doc) else []
+
+    @cached_property
+    def orths(self) -> list[int]:
+        """The ids of the tokens as they stand."""
+        from spacy.attrs import ORTH
+
+        return self.doc.to_array(ORTH).tolist() if len(self.doc) else []
 
     @cached_property
     def sentences(self) -> list[int]:
@@ -133,8 +163,9 @@ class Reading:
 
     def chars(self, start: int, end: int) -> tuple[int, int]:
         """Where the tokens from `start` up to `end` stand in the text."""
-        last = self.doc[end - 1]
-        return self.doc[start].idx, last.idx + len(last)
+        doc = self.doc
+        last = doc[end - 1]
+        return doc[start].idx, last.idx + len(last)
 
     def sentence_words(self, token: int) -> list[str]:
         """The words of the sentence that holds a token."""

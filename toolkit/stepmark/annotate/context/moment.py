@@ -45,7 +45,7 @@ class Moment:
 
     turns: Sequence[TurnView]
     at: int
-    marks: Sequence[Sequence[Mark]]
+    marks: Sequence[Sequence[Mark]] = ()
     candidates: Sequence[Mark] = ()
     synonyms: dict[str, str] = field(default_factory=dict)
 

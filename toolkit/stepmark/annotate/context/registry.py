@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stepmark.annotate.syntax import did_you_mean
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     RuleFunction = Callable[..., bool]
     MakerFunction = Callable[..., Iterable[Mark]]
 
-__all__ = ["MAKERS", "RULES", "context_rules", "holds", "maker", "rule", "rule_faults"]
+__all__ = ["MAKERS", "RULES", "bind", "context_rules", "maker", "rule", "rule_faults"]
 
 #: Rules that keep or drop a mark: ``(mark, moment, **options) -> bool``.
 RULES: dict[str, Callable[..., bool]] = {}
@@ -53,13 +54,14 @@ def context_rules() -> dict[str, str]:
     return {name: (inspect.getdoc(both[name]) or "").partition("\n")[0] for name in sorted(both)}
 
 
-def holds(call: Rule, mark: Mark, moment: Moment) -> bool:
-    """Whether a called rule holds for a mark."""
+def bind(call: Rule) -> Callable[[Mark, Moment], bool]:
+    """A called rule as a function of a mark and its moment."""
     if call.name == "any":
-        held = any(holds(option, mark, moment) for option in call.alternatives)
+        options = [bind(option) for option in call.alternatives]
+        bound: Callable[[Mark, Moment], bool] = lambda mark, moment: any(o(mark, moment) for o in options)  # noqa: E731
     else:
-        held = bool(RULES[call.name](mark, moment, **call.options))
-    return held != call.negated
+        bound = partial(RULES[call.name], **call.options) if call.options else RULES[call.name]
+    return (lambda mark, moment: not bound(mark, moment)) if call.negated else bound
 
 
 def rule_faults(guide: Guide) -> list[Fault]:

@@ -74,7 +74,7 @@ TEXTS = st.lists(st.sampled_from([*WORDS, "can't", "🙂", "\n", "ok"]), max_siz
 
 
 def read(text: str) -> Reading:
-    return Reading(text, NLP.make_doc(text))
+    return Reading(text, NLP.make_doc(text), keep_doc=True)
 
 
 def matches_of_one_matcher(patterns: list[list[dict[str, Any]]], text: str) -> list[Hit]:

@@ -145,9 +145,21 @@ Pair = tuple[int, int]
 
 
 class _Filed(NamedTuple):
-    """A pattern under its anchor: its number, and what stands before the anchor (last to first), at it, and after it."""
+    """A pattern under its anchor.
+
+    Attributes
+    ----------
+    entry
+        Its number.
+    following, preceding
+        The words of which one must stand just after and just before the anchor; None where that is not known.
+    before, anchor, after
+        What stands before the anchor (last to first), at it, and after it.
+    """
 
     entry: int
+    following: frozenset[int] | None
+    preceding: frozenset[int] | None
     before: tuple[Element, ...]
     anchor: Element
     after: tuple[Element, ...]
@@ -260,20 +272,25 @@ class PatternIndex:
         words, orths = reading.lowers, reading.orths
         found: dict[int, set[Pair]] = {}
         filed = self._filed
+        size = len(words)
         for place, orth in enumerate(orths):
-            for one in filed[orth]:
-                lasts = ends(words, orths, place + 1, one.after)
+            for entry, following, preceding, before, _, after in filed[orth]:
+                if following is not None and (place + 1 == size or words[place + 1] not in following):
+                    continue
+                if preceding is not None and (place == 0 or words[place - 1] not in preceding):
+                    continue
+                lasts = ends(words, orths, place + 1, after) if after else (place + 1,)
                 if lasts:
-                    firsts = begins(words, orths, place, one.before)
+                    firsts = begins(words, orths, place, before) if before else (place,)
                     if firsts:
-                        found.setdefault(one.entry, set()).update(product(firsts, lasts))
+                        found.setdefault(entry, set()).update(product(firsts, lasts))
         for entry, elements in self._anywhere:
             for start in range(len(words)):
                 for end in ends(words, orths, start, elements):
                     if end > start:
                         found.setdefault(entry, set()).add((start, end))
         hits = [Hit(entry, *pair) for entry in found for pair in longest(found[entry])]
-        if self._patterns:
+        if self._patterns and reading.doc is not None:
             hits += self._foreign_matches(reading.doc, words)
         hits.sort()
         return hits
@@ -303,4 +320,12 @@ def _around(entry: int, elements: list[Element], place: int) -> _Filed:
     at = elements[place]
     anchor = at._replace(least=1, most=1)
     rest = (at._replace(least=at.least - 1, most=at.most - 1),) if at.most > 1 else ()
-    return _Filed(entry, tuple(reversed(elements[:place])), anchor, (*rest, *elements[place + 1 :]))
+    before, after = tuple(reversed(elements[:place])), (*rest, *elements[place + 1 :])
+    return _Filed(entry, _next_words(after), _next_words(before), before, anchor, after)
+
+
+def _next_words(elements: Sequence[Element]) -> frozenset[int] | None:
+    """The words of which one must come next; None where any may."""
+    if elements and elements[0].least and elements[0].wanted and elements[0].table is None:
+        return elements[0].members
+    return None

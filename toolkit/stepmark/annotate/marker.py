@@ -11,9 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from stepmark.annotate.context import MAKERS, RULES, Moment, TurnView
-from stepmark.annotate.context.registry import bind
-from stepmark.annotate.guide import Guide, Pattern, Step, Veto
+from stepmark.annotate.context.registry import bind, turn_only
+from stepmark.annotate.guide import Guide, Pattern, Rule, Step, Veto
 from stepmark.annotate.index import PatternIndex
+from stepmark.annotate.lexical import compile_pattern
 from stepmark.annotate.reading import Hit, Mark, Reading, WordNames
 from stepmark.annotate.syntax import LINGUISTIC
 from stepmark.errors import Fault, GuideError
@@ -41,10 +42,11 @@ class RawTurn(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """A pattern or veto with what its step asks of it."""
+    """A pattern or veto with the rules that it asks for: those on the turn's own text, and those on what is around it."""
 
     step: Step
     pattern: Pattern
+    own: tuple[BoundRule, ...]
     rules: tuple[BoundRule, ...]
     veto: bool
 
@@ -82,6 +84,9 @@ class Marker:
         ]
         self._yields = {step.id: frozenset(step.yields_to) for step in guide.steps if step.yields_to}
         self._synonyms = _synonyms(guide)
+        self._keep_docs = any(
+            compile_pattern(entry.pattern.pattern, nlp.vocab) is None for entry in self._entries
+        )
         self._names = WordNames(nlp.vocab)
         self._readings: dict[str, Reading] = {}
 
@@ -107,8 +112,11 @@ class Marker:
         if reading is None:
             if len(self._readings) >= READINGS_KEPT:
                 self._readings.clear()
-            reading = self._readings[text] = Reading(text, self.nlp.make_doc(text), self._names)
+            reading = self._readings[text] = self._reading(self.nlp.make_doc(text))
         return reading
+
+    def _reading(self, doc: Doc) -> Reading:
+        return Reading(doc.text, doc, self._names, keep_doc=self._keep_docs)
 
     def mark(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
         """The marks of each turn of one interaction, by place; overlapping marks of a step are one."""
@@ -120,7 +128,7 @@ class Marker:
 
     def mark_doc(self, doc: Doc, turn: RawTurn, context: Iterable[RawTurn] = ()) -> list[Mark]:
         """The marks of a document that some pipeline has read, given the turns before it."""
-        reading = Reading(doc.text, doc, self._names)
+        reading = self._reading(doc)
         here = TurnView(turn.speaker, reading, turn.start, turn.end)
         return _merge(self._mark_views([*map(self._view, context), here])[-1])
 
@@ -153,11 +161,14 @@ class Marker:
         return kept  # type: ignore[return-value]
 
     def _resolve(self, reading: Reading, speaker: str) -> list[_Candidate]:
+        alone = Moment([TurnView(speaker, reading)], 0)
         marks: list[tuple[Mark, tuple[BoundRule, ...]]] = []
         vetoes: dict[str, list[tuple[Mark, _Entry]]] = {}
         for hit in self._index(speaker).matches(reading):
             entry = self._entries[hit.entry]
             mark = _mark_of(hit, entry, reading)
+            if entry.own and not all(rule(mark, alone) for rule in entry.own):
+                continue
             if entry.veto:
                 vetoes.setdefault(entry.step.id, []).append((mark, entry))
             else:
@@ -215,9 +226,15 @@ def _blank(guide: Guide) -> Language:
 def _entries_of(step: Step) -> Iterable[_Entry]:
     keeping = tuple(call for call in step.context if call.name in RULES or call.name == "any")
     for pattern in step.patterns:
-        yield _Entry(step, pattern, tuple(map(bind, (*pattern.when, *keeping))), veto=False)
+        yield _entry(step, pattern, (*pattern.when, *keeping), veto=False)
     for veto in step.unless:
-        yield _Entry(step, veto, tuple(map(bind, veto.when)), veto=True)
+        yield _entry(step, veto, veto.when, veto=True)
+
+
+def _entry(step: Step, pattern: Pattern, calls: Iterable[Rule], *, veto: bool) -> _Entry:
+    own = tuple(bind(call) for call in calls if turn_only(call))
+    around = tuple(bind(call) for call in calls if not turn_only(call))
+    return _Entry(step, pattern, own, around, veto)
 
 
 def _mark_of(hit: Hit, entry: _Entry, reading: Reading) -> Mark:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from spacy.attrs import IDX, LENGTH, ORTH
+
 if TYPE_CHECKING:
     from spacy.tokens import Doc
     from spacy.vocab import Vocab
 
 __all__ = ["Hit", "Mark", "Reading", "WordNames", "sentence_numbers"]
 
+_COLUMNS = [ORTH, IDX, LENGTH]
 #: Tokens that end a sentence.
 STOPS = frozenset({".", "!", "?", "…", "...", "..", "....", "!!", "??", "!?", "?!", "!!!", "???", "。", "؟"})
 #: Marks that still belong to the sentence that a stop has ended.
@@ -107,54 +110,79 @@ def _split_long(words: list[str], numbers: list[int]) -> list[int]:
 
 
 class WordNames(dict[int, str]):
-    """The word of each id of a vocabulary; looked up once."""
+    """The word of each id of a vocabulary, looked up once; and the id of its lower-cased form."""
 
+    def __init__(self, vocab: Vocab) -> None:
+        super().__init__()
+        self.vocab = vocab
+        self.lower = _LowerIds(vocab)
+
+    def __missing__(self, key: int) -> str:
+        self[key] = name = self.vocab.strings[key]
+        return name
+
+
+class _LowerIds(dict[int, int]):
     def __init__(self, vocab: Vocab) -> None:
         super().__init__()
         self._vocab = vocab
 
-    def __missing__(self, key: int) -> str:
-        self[key] = name = self._vocab.strings[key]
-        return name
+    def __missing__(self, orth: int) -> int:
+        self[orth] = lower = self._vocab[orth].lower
+        return lower
 
 
 class Reading:
-    """A text with its tokens; `words` and `sentences` are found when first asked for.
+    """A text with its tokens; words and sentences are found when first asked for.
 
-    Attributes
+    Parameters
     ----------
     text
         The text.
     doc
         Its tokens, as spaCy made them.
+    names
+        The words of the vocabulary, shared by the readings of a marker.
+    keep_doc
+        Whether some pattern needs the document itself later; it is heavy, so it is dropped where not.
+
+    Attributes
+    ----------
+    orths, lowers
+        The ids of the tokens as they stand, and lower-cased.
+    starts, ends
+        Where each token begins and ends in the text.
     """
 
-    def __init__(self, text: str, doc: Doc, names: WordNames | None = None) -> None:
+    def __init__(
+        self, text: str, doc: Doc, names: WordNames | None = None, *, keep_doc: bool = False
+    ) -> None:
         self.text = text
-        self.doc = doc
-        self._names = names
+        self.doc = doc if keep_doc else None
+        self.names = WordNames(doc.vocab) if names is None else names
+        self.orths: list[int] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        if len(doc):
+            columns = doc.to_array(_COLUMNS)
+            self.orths, self.starts, lengths = columns.T.tolist()
+            self.ends = [start + length for start, length in zip(self.starts, lengths, strict=True)]
+        lower = self.names.lower
+        self.lowers = [lower[orth] for orth in self.orths]
         #: What follows from the text alone; kept here by whoever worked it out.
         self.resolved: dict[str, object] = {}
 
     @cached_property
+    def tokens(self) -> list[str]:
+        """The tokens as they stand."""
+        names = self.names
+        return [names[orth] for orth in self.orths]
+
+    @cached_property
     def words(self) -> list[str]:
         """The tokens, lower-cased."""
-        names = WordNames(self.doc.vocab) if self._names is None else self._names
-        return [names[word] for word in self.lowers]
-
-    @cached_property
-    def lowers(self) -> list[int]:
-        """The ids of the tokens, lower-cased."""
-        from spacy.attrs import LOWER
-
-        return self.doc.to_array(LOWER).tolist() if len(self.doc) else []
-
-    @cached_property
-    def orths(self) -> list[int]:
-        """The ids of the tokens as they stand."""
-        from spacy.attrs import ORTH
-
-        return self.doc.to_array(ORTH).tolist() if len(self.doc) else []
+        names = self.names
+        return [names[lower] for lower in self.lowers]
 
     @cached_property
     def sentences(self) -> list[int]:
@@ -162,12 +190,20 @@ class Reading:
         return sentence_numbers(self.words)
 
     def chars(self, start: int, end: int) -> tuple[int, int]:
-        """Where the tokens from `start` up to `end` stand in the text."""
-        doc = self.doc
-        last = doc[end - 1]
-        return doc[start].idx, last.idx + len(last)
+        """Where the tokens from `start` up to, not including, `end` stand in the text."""
+        return self.starts[start], self.ends[end - 1]
+
+    def sentence_bounds(self, token: int) -> tuple[int, int]:
+        """Where (tokens) the sentence that holds a token begins and ends."""
+        number = self.sentences[token]
+        start = end = token
+        while start > 0 and self.sentences[start - 1] == number:
+            start -= 1
+        while end < len(self.sentences) and self.sentences[end] == number:
+            end += 1
+        return start, end
 
     def sentence_words(self, token: int) -> list[str]:
         """The words of the sentence that holds a token."""
-        number = self.sentences[token]
-        return [word for word, other in zip(self.words, self.sentences, strict=True) if other == number]
+        start, end = self.sentence_bounds(token)
+        return self.words[start:end]

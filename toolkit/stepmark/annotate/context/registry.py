@@ -18,21 +18,29 @@ if TYPE_CHECKING:
     RuleFunction = Callable[..., bool]
     MakerFunction = Callable[..., Iterable[Mark]]
 
-__all__ = ["MAKERS", "RULES", "bind", "context_rules", "maker", "rule", "rule_faults"]
+__all__ = ["MAKERS", "RULES", "bind", "context_rules", "maker", "rule", "rule_faults", "turn_only"]
 
 #: Rules that keep or drop a mark: ``(mark, moment, **options) -> bool``.
 RULES: dict[str, Callable[..., bool]] = {}
 #: Rules that make marks: ``(moment, step, **options) -> marks``.
 MAKERS: dict[str, Callable[..., Any]] = {}
 
+#: The rules that look at nothing but the turn's own text.
+_TURN_ONLY: set[str] = set()
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def rule(name: str) -> Callable[[_Function], _Function]:
-    """Register a function ``(mark, moment, *, options…) -> bool`` as the rule `name`."""
+def rule(name: str, *, turn_only: bool = False) -> Callable[[_Function], _Function]:
+    """Register a function ``(mark, moment, *, options…) -> bool`` as the rule `name`.
+
+    `turn_only` says that it looks at nothing but the turn's own text, so that its answer may be kept with the text.
+    """
 
     def register(function: _Function) -> _Function:
         RULES[name] = function
+        if turn_only:
+            _TURN_ONLY.add(name)
         return function
 
     return register
@@ -52,6 +60,13 @@ def context_rules() -> dict[str, str]:
     """The name of every rule, with the first line of what it says."""
     both = {**RULES, **MAKERS}
     return {name: (inspect.getdoc(both[name]) or "").partition("\n")[0] for name in sorted(both)}
+
+
+def turn_only(call: Rule) -> bool:
+    """Whether the answer of a called rule follows from the turn's own text."""
+    if call.name == "any":
+        return all(turn_only(option) for option in call.alternatives)
+    return call.name in _TURN_ONLY
 
 
 def bind(call: Rule) -> Callable[[Mark, Moment], bool]:

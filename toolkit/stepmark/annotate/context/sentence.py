@@ -208,7 +208,7 @@ _OBLIGATIONS = frozenset(
 )
 
 
-@rule("question")
+@rule("question", turn_only=True)
 def question(mark: Mark, moment: Moment) -> bool:
     """The sentence asks: it ends in a question mark, or begins as questions do (speech has no question marks)."""
     return asks(moment.reading.sentence_words(mark.start))
@@ -233,7 +233,7 @@ def _without_leads(words: list[str]) -> list[str]:
     return words[start:]
 
 
-@rule("instruction")
+@rule("instruction", turn_only=True)
 def instruction(mark: Mark, moment: Moment) -> bool:
     """The sentence tells the other what to do: it begins with a bare verb, or with "you can", "you need to" …"""
     words = _without_leads(moment.reading.sentence_words(mark.start))
@@ -242,14 +242,14 @@ def instruction(mark: Mark, moment: Moment) -> bool:
     return words[0] in _IMPERATIVES or (words[0] == "you" and len(words) > 1 and words[1] in _OBLIGATIONS)
 
 
-@rule("conditional")
+@rule("conditional", turn_only=True)
 def conditional(mark: Mark, moment: Moment) -> bool:
     """In the sentence, before the mark or as its first word, stands "if", "unless", "when", "once" or "until"."""
     first = moment.reading.words[mark.start]
     return first in _IFS or not _IFS.isdisjoint(words_before(mark, moment.reading))
 
 
-@rule("negated")
+@rule("negated", turn_only=True)
 def negated(mark: Mark, moment: Moment, *, within: int = 4) -> bool:
     """One of the `within` words before the mark, or a word in it, is a negation."""
     before = words_before(mark, moment.reading)[-within:]
@@ -257,13 +257,13 @@ def negated(mark: Mark, moment: Moment, *, within: int = 4) -> bool:
     return not _NEGATIONS.isdisjoint(before) or not _NEGATIONS.isdisjoint(inside)
 
 
-@rule("reported")
+@rule("reported", turn_only=True)
 def reported(mark: Mark, moment: Moment) -> bool:
     """The mark is what somebody is said to have said: "he told me that …"."""
     return not _REPORTS.isdisjoint(words_before(mark, moment.reading))
 
 
-@rule("in_quotes")
+@rule("in_quotes", turn_only=True)
 def in_quotes(mark: Mark, moment: Moment) -> bool:
     """The mark stands between quotation marks."""
     before = moment.reading.text[: mark.start_char]
@@ -275,7 +275,5 @@ def in_quotes(mark: Mark, moment: Moment) -> bool:
 
 def words_before(mark: Mark, reading: Reading) -> list[str]:
     """The words of the mark's sentence that stand before it."""
-    start = mark.start
-    while start > 0 and reading.sentences[start - 1] == mark.sentence:
-        start -= 1
+    start, _ = reading.sentence_bounds(mark.start)
     return reading.words[start : mark.start]

@@ -41,7 +41,7 @@ _LEADS = frozenset(
 _NAME_ENDS = frozenset(",!:")
 
 
-@rule("sentence_start")
+@rule("sentence_start", turn_only=True)
 def sentence_start(mark: Mark, moment: Moment) -> bool:
     """The mark begins its sentence, but for a greeting, a name before a comma, or such words as "ok" and "so"."""
     words, sentences = moment.reading.words, moment.reading.sentences

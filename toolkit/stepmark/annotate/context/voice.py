@@ -64,7 +64,7 @@ def capitals_habit(moment: Moment) -> float:
 
 def loud_stretches(reading: Reading, min_words: int) -> list[tuple[int, int]]:
     """Where (tokens) at least `min_words` words in a row are in capitals, one of them a word of force."""
-    tokens = [token.text for token in reading.doc]
+    tokens = reading.tokens
     stretches, start = [], None
     for place, token in enumerate([*tokens, "end"]):
         if _in_capitals(token) or (start is not None and not token[:1].isalnum() and place < len(tokens)):

@@ -34,19 +34,19 @@ def _holds_any(words: Sequence[str], wanted: Iterable[str]) -> bool:
     return False
 
 
-@rule("sentence_has")
+@rule("sentence_has", turn_only=True)
 def sentence_has(mark: Mark, moment: Moment, *, words: list[str]) -> bool:
     """The sentence holds one of `words` (lower-case, tokens with blanks between them for several)."""
     return _holds_any(moment.reading.sentence_words(mark.start), words)
 
 
-@rule("turn_has")
+@rule("turn_has", turn_only=True)
 def turn_has(mark: Mark, moment: Moment, *, words: list[str]) -> bool:
     """The turn holds one of `words`."""
     return _holds_any(moment.reading.words, words)
 
 
-@rule("before_has")
+@rule("before_has", turn_only=True)
 def before_has(mark: Mark, moment: Moment, *, words: list[str]) -> bool:
     """One of `words` stands in the sentence before the mark."""
     return _holds_any(words_before(mark, moment.reading), words)
@@ -70,7 +70,7 @@ def after_question(mark: Mark, moment: Moment, *, speaker: str = "customer") -> 
     return asks(reading.sentence_words(len(reading.words) - 1))
 
 
-@rule("bare")
+@rule("bare", turn_only=True)
 def bare(mark: Mark, moment: Moment, *, beside: int = 2) -> bool:
     """The turn says hardly anything else: at most `beside` words outside the mark."""
     words = moment.reading.words
@@ -78,26 +78,26 @@ def bare(mark: Mark, moment: Moment, *, beside: int = 2) -> bool:
     return sum(map(_is_word, outside)) <= beside
 
 
-@rule("turn_words")
+@rule("turn_words", turn_only=True)
 def turn_words(mark: Mark, moment: Moment, *, least: int = 0, most: int | None = None) -> bool:
     """The turn has at least `least` and at most `most` words."""
     n_words = sum(map(_is_word, moment.reading.words))
     return n_words >= least and (most is None or n_words <= most)
 
 
-@rule("starts_sentence")
+@rule("starts_sentence", turn_only=True)
 def starts_sentence(mark: Mark, moment: Moment, *, after: int = 0) -> bool:
     """At most `after` words stand in the sentence before the mark."""
     return sum(map(_is_word, words_before(mark, moment.reading))) <= after
 
 
-@rule("starts_turn")
+@rule("starts_turn", turn_only=True)
 def starts_turn(mark: Mark, moment: Moment, *, after: int = 2) -> bool:
     """At most `after` words stand in the turn before the mark."""
     return sum(map(_is_word, moment.reading.words[: mark.start])) <= after
 
 
-@rule("ends_turn")
+@rule("ends_turn", turn_only=True)
 def ends_turn(mark: Mark, moment: Moment, *, before: int = 2) -> bool:
     """At most `before` words stand in the turn after the mark."""
     return sum(map(_is_word, moment.reading.words[mark.end :])) <= before

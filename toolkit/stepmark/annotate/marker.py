@@ -30,6 +30,7 @@ READINGS_KEPT = 20_000
 
 
 BoundRule = Callable[[Mark, Moment], bool]
+Maker = Callable[[Moment, Step], Iterable[Mark]]
 
 
 class RawTurn(NamedTuple):
@@ -58,6 +59,14 @@ class _Candidate(NamedTuple):
     vetoes: tuple[tuple[Mark, tuple[BoundRule, ...]], ...]
 
 
+class _Resolved(NamedTuple):
+    """What a text alone decides: the candidates, and, where `settled`, the marks of every turn with this text."""
+
+    candidates: list[_Candidate]
+    marks: list[Mark]
+    settled: bool
+
+
 class Marker:
     """A guide made ready to mark turns.
 
@@ -76,7 +85,8 @@ class Marker:
         self.nlp = nlp
         self._entries = [entry for step in guide.steps for entry in _entries_of(step)]
         self._indexes: dict[str, PatternIndex] = {}
-        self._makers = [
+        self._makers_by_speaker: dict[str, list[tuple[Step, Maker]]] = {}
+        self._makers: list[tuple[Step, Maker]] = [
             (step, partial(MAKERS[call.name], **call.options))
             for step in guide.steps
             for call in step.context
@@ -120,7 +130,8 @@ class Marker:
 
     def mark(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
         """The marks of each turn of one interaction, by place; overlapping marks of a step are one."""
-        return [_merge(marks) for marks in self.mark_all(turns)]
+        views = [self._view(turn) for turn in turns]
+        return [self._merged(view, marks) for view, marks in zip(views, self._mark_views(views), strict=True)]
 
     def mark_all(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
         """The marks of each turn with every pattern's own, before those of a step are merged."""
@@ -142,22 +153,41 @@ class Marker:
         return marks
 
     def _mark_turn(self, views: Sequence[TurnView], at: int, before: list[list[Mark]]) -> list[Mark]:
-        candidates = self._candidates(views[at])
-        if not candidates and not self._makers:
-            return []
+        candidates, marks, settled = self._resolved(views[at])
+        makers = self._makers_of(views[at].speaker)
+        if settled and not makers:
+            return marks
         moment = Moment(views, at, before, [candidate.mark for candidate in candidates], self._synonyms)
-        marks = [candidate.mark for candidate in candidates if _stands(candidate, moment)]
-        for step, make in self._makers:
-            if _may_show(step, views[at].speaker):
-                marks.extend(make(moment, step))
-        return self._give_way(marks)
+        made = [mark for step, make in makers for mark in make(moment, step)]
+        if settled and not made:
+            return marks
+        return self._give_way([c.mark for c in candidates if _stands(c, moment)] + made)
 
-    def _candidates(self, turn: TurnView) -> list[_Candidate]:
-        """The marks of a turn that no veto without rules takes; kept with the reading, as the text decides them."""
+    def _merged(self, view: TurnView, marks: list[Mark]) -> list[Mark]:
+        """The marks of a turn, merged; once for equal texts whose marks hang on nothing else."""
+        resolved = self._resolved(view)
+        if marks is not resolved.marks:
+            return _merge(marks)
+        key = f"merged {view.speaker}"
+        if key not in view.reading.resolved:
+            view.reading.resolved[key] = _merge(marks)
+        return view.reading.resolved[key]  # type: ignore[return-value]
+
+    def _makers_of(self, speaker: str) -> list[tuple[Step, Maker]]:
+        if speaker not in self._makers_by_speaker:
+            own = [(step, make) for step, make in self._makers if _may_show(step, speaker)]
+            self._makers_by_speaker[speaker] = own
+        return self._makers_by_speaker[speaker]
+
+    def _resolved(self, turn: TurnView) -> _Resolved:
+        """What a turn's text alone decides of its marks; kept with the reading."""
         reading = turn.reading
         kept = reading.resolved.get(turn.speaker)
         if kept is None:
-            kept = reading.resolved[turn.speaker] = self._resolve(reading, turn.speaker)
+            candidates = self._resolve(reading, turn.speaker)
+            settled = not any(candidate.rules or candidate.vetoes for candidate in candidates)
+            marks = self._give_way([candidate.mark for candidate in candidates]) if settled else []
+            kept = reading.resolved[turn.speaker] = _Resolved(candidates, marks, settled)
         return kept  # type: ignore[return-value]
 
     def _resolve(self, reading: Reading, speaker: str) -> list[_Candidate]:
@@ -262,6 +292,8 @@ def _stands(candidate: _Candidate, moment: Moment) -> bool:
 
 def _merge(marks: list[Mark]) -> list[Mark]:
     """The marks by place; where marks of a step overlap, the longest stands (of equals the first)."""
+    if len(marks) < 2:
+        return marks
     kept: list[Mark] = []
     for mark in sorted(marks, key=lambda m: (m.start_char - m.end_char, m.start_char)):
         if not any(

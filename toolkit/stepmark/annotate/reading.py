@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from spacy.attrs import IDX, LENGTH, ORTH
+from spacy.attrs import IDX, ORTH
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Hit", "Mark", "Reading", "WordNames", "sentence_numbers"]
 
-_COLUMNS = [ORTH, IDX, LENGTH]
+_COLUMNS = [ORTH, IDX]
 #: Tokens that end a sentence.
 STOPS = frozenset({".", "!", "?", "…", "...", "..", "....", "!!", "??", "!?", "?!", "!!!", "???", "。", "؟"})
 #: Marks that still belong to the sentence that a stop has ended.
@@ -150,8 +150,8 @@ class Reading:
     ----------
     orths, lowers
         The ids of the tokens as they stand, and lower-cased.
-    starts, ends
-        Where each token begins and ends in the text.
+    starts
+        Where each token begins in the text.
     """
 
     def __init__(
@@ -162,11 +162,8 @@ class Reading:
         self.names = WordNames(doc.vocab) if names is None else names
         self.orths: list[int] = []
         self.starts: list[int] = []
-        self.ends: list[int] = []
         if len(doc):
-            columns = doc.to_array(_COLUMNS)
-            self.orths, self.starts, lengths = columns.T.tolist()
-            self.ends = [start + length for start, length in zip(self.starts, lengths, strict=True)]
+            self.orths, self.starts = doc.to_array(_COLUMNS).T.tolist()
         lower = self.names.lower
         self.lowers = [lower[orth] for orth in self.orths]
         #: What follows from the text alone; kept here by whoever worked it out.
@@ -191,7 +188,7 @@ class Reading:
 
     def chars(self, start: int, end: int) -> tuple[int, int]:
         """Where the tokens from `start` up to, not including, `end` stand in the text."""
-        return self.starts[start], self.ends[end - 1]
+        return self.starts[start], self.starts[end - 1] + len(self.names[self.orths[end - 1]])
 
     def sentence_bounds(self, token: int) -> tuple[int, int]:
         """Where (tokens) the sentence that holds a token begins and ends."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
@@ -132,6 +133,12 @@ CSAT = Outcome("csat", "ordinal", (1, 2, 3, 4, 5))
         ),
         (
             {},
+            {"csat": [1]},
+            (CSAT, CSAT),
+            "outcome 'csat': declared twice; expected each outcome once.",
+        ),
+        (
+            {},
             {},
             (Outcome("agent_id", "count"),),
             "outcome 'agent_id': the name of a column of every corpus; expected another name.",
@@ -178,6 +185,27 @@ def test_spans_and_codes_must_belong_to_turns() -> None:
         "codes, row 0, column 'decision': 'perhaps'; expected 'yes' or 'no'.",
         "spans, row 0: interaction 'a', turn 7; expected a turn of turns.",
     ]
+
+
+def test_a_code_has_a_chance_of_having_been_drawn() -> None:
+    code = {
+        "interaction_id": ["a"] * 2,
+        "turn": [0, 1],
+        "step": ["s"] * 2,
+        "coder": ["c"] * 2,
+        "decision": ["no"] * 2,
+    }
+    assert faults_of(codes=code | {"probability": [0, 1.5]}) == [
+        "codes, row 0, column 'probability': 0; expected above 0, at most 1.",
+        "codes, row 1, column 'probability': 1.5; expected above 0, at most 1.",
+    ]
+
+
+def test_a_corpus_travels_to_another_process() -> None:
+    made = corpus({}, {"csat": [4]}, CSAT)
+    back = pickle.loads(pickle.dumps(made))
+    assert repr(back) == repr(made)
+    pd.testing.assert_frame_equal(back.turns, made.turns)
 
 
 def test_spans_must_cut_the_text_of_their_turn() -> None:

@@ -222,6 +222,17 @@ def test_a_folder_that_holds_something_is_replaced_only_when_told(small: Corpus,
     ]
 
 
+def test_codes_that_people_made_survive_a_new_import(small: Corpus, tmp_path: Path) -> None:
+    place = write_folder(small, tmp_path / "c")
+    codes = pd.DataFrame(
+        {"interaction_id": ["007"], "turn": 0, "step": "anger", "coder": "c", "decision": "no"}
+    )
+    write_table(codes, place / "codes.csv")
+    again = read_folder(write_folder(small, place, overwrite=True))
+    assert again.codes is not None
+    assert again.codes["decision"].tolist() == ["no"]
+
+
 def test_a_write_that_fails_leaves_nothing_behind(
     small: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

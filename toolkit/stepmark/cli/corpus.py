@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -105,7 +106,7 @@ def redact_corpus(
     """Replace personal data by typed, consistent placeholders."""
     from stepmark.corpus import redact, write_folder
 
-    corpus = redact(load_corpus(source, format), across=across, agents=agents)
+    corpus = redact(load_corpus(source, format), across=across, agents=agents, progress=sys.stderr.isatty())
     write_folder(corpus, out, format=tables.value, overwrite=force)
     typer.echo(f"{out}: {corpus}")
     for note in corpus.notes:

@@ -166,7 +166,7 @@ def write_folder(
     """Write a corpus folder, and give its path.
 
     A new folder appears whole or not at all. In a folder that is there already, which takes `overwrite`, each file
-    of the corpus is replaced whole; other files stay.
+    of the corpus is replaced whole; other files stay, and so do the spans and codes of a corpus that brings none.
 
     Parameters
     ----------
@@ -222,10 +222,11 @@ def _fill(corpus: Corpus, folder: Path, form: str) -> None:
     for table in TABLES:
         frame: pd.DataFrame | None = getattr(corpus, table)
         kept = folder / f"{table}.{form}"
-        if frame is not None:
-            write_table(frame, kept)
+        if frame is None:  # layers that are there are people's work, and stay
+            continue
+        write_table(frame, kept)
         for suffix in SUFFIXES:
-            if (old := folder / f"{table}{suffix}") != kept or frame is None:
+            if (old := folder / f"{table}{suffix}") != kept:
                 old.unlink(missing_ok=True)
     with write_atomically(folder / CARD) as draft:
         draft.write_text(tomli_w.dumps(_card(corpus)), encoding="utf-8")

@@ -25,6 +25,7 @@ def check_links(
     """The faults between the tables of a corpus, each of which has its types already."""
     faults = _check_declared(typed["interactions"], outcomes, origins["interactions"])
     faults += _check_links(typed, origins)
+    faults += _check_chances(typed["codes"], origins.get("codes"))
     faults += _check_cuts(typed["spans"], typed["turns"], origins.get("spans"))
     return faults + _check_order(typed["turns"], origins["turns"])
 
@@ -35,6 +36,9 @@ def _check_declared(
     """Outcomes that are declared and have no column, or the column of something else."""
     assert interactions is not None
     faults = []
+    names = [outcome.name for outcome in outcomes]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        faults.append(Fault(f"outcome '{name}'", "declared twice", "each outcome once"))
     for outcome in outcomes:
         if outcome.name in INTERACTIONS.names:
             faults.append(
@@ -76,6 +80,15 @@ def _check_links(typed: Mapping[str, pd.DataFrame | None], origins: Mapping[str,
             phrases(layer.index, lost, found), lost, origins[name], "", f"a turn of {origins['turns'].name}"
         )
     return faults
+
+
+def _check_chances(codes: pd.DataFrame | None, origin: Origin | None) -> list[Fault]:
+    """Codes whose chance of having been drawn is none."""
+    if codes is None or origin is None or "probability" not in codes:
+        return []
+    chance = codes["probability"]
+    wrong = (chance.notna() & ~((chance > 0) & (chance <= 1))).to_numpy()
+    return blame(chance, wrong, origin, "probability", "above 0, at most 1")
 
 
 def _check_cuts(spans: pd.DataFrame | None, turns: pd.DataFrame | None, origin: Origin | None) -> list[Fault]:

@@ -73,7 +73,7 @@ def redact_texts(texts: Sequence[str], *, keep: Iterable[str] = ()) -> list[str]
     return [_apply(text, found) for text, found in zip(texts, swaps, strict=True)]
 
 
-def redact(corpus: Corpus, *, across: bool = False, agents: bool = False) -> Corpus:
+def redact(corpus: Corpus, *, across: bool = False, agents: bool = False, progress: bool = False) -> Corpus:
     """The corpus with typed, consistent placeholders for personal data.
 
     Found are e-mail and web addresses, phone, card, account and order numbers, IBAN, IP, postcodes, streets, dates of
@@ -89,17 +89,22 @@ def redact(corpus: Corpus, *, across: bool = False, agents: bool = False) -> Cor
         Whether a value has the same placeholder in all interactions; else numbers begin again in each.
     agents
         Whether `agent_id` is replaced too, by `agent-1` … in the order of their ids.
+    progress
+        Whether to show a progress bar.
 
     Returns
     -------
     Corpus
         With `notes` on how many turns changed and which columns were left alone. Spans point at the same words.
     """
+    from tqdm.auto import tqdm
+
     turns = corpus.turns
     keep = frozenset(corpus.interactions["agent_id"].dropna().str.casefold())
     shared = _Placeholders()
     swaps: list[list[Swap]] = []
-    for _, texts in turns.groupby("interaction_id", sort=False)["text"]:
+    said = turns.groupby("interaction_id", sort=False)["text"]
+    for _, texts in tqdm(said, desc="redact", unit=" interactions", disable=not progress, leave=False):
         swaps += _swaps(texts.tolist(), shared if across else _Placeholders(), keep)
     changed = [_apply(text, found) for text, found in zip(turns["text"], swaps, strict=True)]
     spans = None if corpus.spans is None else _move(corpus.spans, turns, swaps)

@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 
 from stepmark.errors import Fault, InputError, StudyError
+from stepmark.study.adjust.analysis import adjust
+from stepmark.study.adjust.controls import negative_controls
+from stepmark.study.adjust.strength import e_values
 from stepmark.study.checks import check_model
 from stepmark.study.correction.analysis import correct
 from stepmark.study.correction.sample import machine_step
@@ -28,7 +31,7 @@ from stepmark.study.terms import Term, control_term, step_term
 __all__ = ["FURTHER", "study"]
 
 #: What is asked of every fitted model besides its effects; each says nothing where the plan does not ask for it.
-FURTHER = (correct,)
+FURTHER = (correct, adjust, e_values, negative_controls)
 
 
 def study(table: pd.DataFrame, plan: Plan) -> Study:

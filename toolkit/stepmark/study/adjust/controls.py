@@ -1,0 +1,116 @@
+"""Negative controls: associations that cannot be effects. Where they show, so may confounding elsewhere.
+
+Lipsitch, Tchetgen Tchetgen & Cohen (2010). Two kinds run by themselves: what the customer showed before the agent could do
+anything, "explained" by the step given the other things known before; and closing steps, which come after the outcome,
+"explaining" it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from stepmark.study.adjust.arms import Arms, arms_of, binary_steps
+from stepmark.study.covariance import SingularError, covariance
+from stepmark.study.families import Array, Linear
+from stepmark.study.further import Further
+from stepmark.study.models import Model
+from stepmark.study.multiplicity import adjust_p_values
+from stepmark.study.newton import fit
+from stepmark.study.sample import numbers
+from stepmark.study.statements import Statements
+
+__all__ = ["negative_controls"]
+
+LEVEL = 0.05
+
+
+def negative_controls(table: pd.DataFrame, model: Model, statements: Statements) -> Further:
+    """Run the negative controls of every binary step.
+
+    Returns
+    -------
+    Further
+        The table `negative_controls`, one row a check: `term`, `kind` (`earlier state` or `later step`), `control` (what is
+        explained, or explains), `estimate` (linear model: units of what is explained), `std_error`, `p_value`, `p_adjusted`
+        (Holm, within the step), `hit` (below 0.05 after adjustment).
+    """
+    wanted = model.plan.sensitivity
+    if wanted is None or not wanted.negative_controls or model.handling != "pooled":
+        return Further()
+    parts = []
+    for term in binary_steps(model):
+        arms = arms_of(model, term)
+        rows = [*_earlier(arms), *_later(table, model, arms)]
+        if not rows:
+            continue
+        part = pd.DataFrame(rows)
+        part["p_adjusted"] = adjust_p_values(part["p_value"].to_numpy(), "holm")
+        part["hit"] = part["p_adjusted"] < LEVEL
+        part.insert(0, "term", term.name)
+        part.insert(0, "outcome", model.sample.outcome.name)
+        parts.append(part)
+        _say(model, part, statements)
+    return Further(tables={"negative_controls": pd.concat(parts, ignore_index=True)} if parts else {})
+
+
+def _earlier(arms: Arms) -> Iterator[dict[str, object]]:
+    """What was there before the step, explained by the step given everything else that was there."""
+    for place, name in enumerate(arms.names, start=1):
+        if "[" in name:  # one level of a factor is a description, not a state
+            continue
+        others = np.delete(arms.Z, place, axis=1)
+        yield from _tested(
+            arms, np.column_stack([others, arms.treated]), arms.Z[:, place], "earlier state", name
+        )
+
+
+def _later(table: pd.DataFrame, model: Model, arms: Arms) -> Iterator[dict[str, object]]:
+    """Closing steps, which cannot cause the outcome, explaining it given the step and what was there before."""
+    for step in model.plan.closing_steps:
+        column = f"{step}_used"
+        if column not in table.columns:
+            continue
+        values = numbers(table[column])[model.sample.rows]
+        if not np.isfinite(values).all() or np.ptp(values) == 0:
+            continue
+        X = np.column_stack([arms.Z, arms.treated, values])
+        if np.linalg.matrix_rank(X) == X.shape[1]:
+            yield from _tested(arms, X, arms.score, "later step", step)
+
+
+def _tested(arms: Arms, X: Array, y: Array, kind: str, control: str) -> Iterator[dict[str, object]]:
+    """The last column of `X` in a linear model of `y`."""
+    one = fit(Linear(), X, y, weights=arms.weights)
+    try:
+        spread = covariance(one, arms.clusters if arms.clusters.count > 1 else None, "cv3l")
+    except (SingularError, ValueError):
+        return
+    estimate, error = float(one.params[-1]), float(spread.std_error[-1])
+    law = stats.norm if np.isinf(spread.df) else stats.t(spread.df)
+    yield {
+        "kind": kind,
+        "control": control,
+        "estimate": estimate,
+        "std_error": error,
+        "p_value": float(2 * law.sf(abs(estimate / error))) if error > 0 else 1.0,
+    }
+
+
+def _say(model: Model, part: pd.DataFrame, statements: Statements) -> None:
+    hits = part[part["hit"] & (part["kind"] == "earlier state")]
+    if hits.empty:
+        return
+    term = part["term"].iloc[0]
+    statements.say(
+        "negative_controls",
+        "caution",
+        f"{term} goes with {', '.join(hits['control'])}, which came before it and which it cannot have caused: it is "
+        "chosen by how difficult the conversation is, so what was not measured may be at work too.",
+        outcome=model.sample.outcome.name,
+        about=str(term),
+        controls=list(hits["control"]),
+    )

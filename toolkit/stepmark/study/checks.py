@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from stepmark.study.effects import FEW_USES
 from stepmark.study.models import Model
 from stepmark.study.statements import Statements
 
 __all__ = ["check_model"]
 
 FEW_CLUSTERS = 20
-FEW_USES = 20
 LARGE_SHARE = 1 / 3
 
 
@@ -49,7 +49,7 @@ def _check_sparse(model: Model, statements: Statements) -> None:
     for term in model.design.terms:
         if term.role != "step" or not term.binary:
             continue
-        used = int(term.block[:, 0].sum())
+        used = term.uses
         fewer = min(used, model.sample.n - used)
         if fewer < FEW_USES:
             which = "was used" if used <= model.sample.n - used else "was not used"

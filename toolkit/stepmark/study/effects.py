@@ -52,6 +52,8 @@ EFFECT_COLUMNS = (
 
 #: Measures that fix the exposure to a moment before the outcome.
 TIME_ORDERED = ("early", "before")
+#: With fewer clusters, or fewer uses or non-uses of a step, the evidence label says that one cannot tell.
+TOO_FEW_CLUSTERS, FEW_USES = 6, 20
 CONTROL = "control, not interpreted"
 
 
@@ -113,7 +115,7 @@ def coefficients(model: Model) -> Iterator[Estimate]:
             estimate=float(model.fit.params[j]),
             std_error=float(errors[j]),
             df=_degrees(model, gradient),
-            evidence=_evidence(steps) if steps else CONTROL,
+            evidence=_evidence(model, steps) if steps else CONTROL,
             family=f"coefficient|{model.handling}" if steps else "",
         )
 
@@ -188,7 +190,7 @@ def effect(
         estimate=factor * found.estimate,
         std_error=factor * np.sqrt(found.variance(model.spread, _population(model))),
         df=_degrees(model, found.gradient),
-        evidence=_evidence([term]),
+        evidence=_evidence(model, [term]),
         family=f"{'subgroup' if where else _ascii(quantity)}|{model.handling}",
     )
 
@@ -222,7 +224,11 @@ def _degrees(model: Model, gradient: Array) -> float:
     return model.spread.degrees(gradient)
 
 
-def _evidence(terms: list[Term]) -> str:
+def _evidence(model: Model, terms: list[Term]) -> str:
+    if model.n_clusters is not None and model.n_clusters < TOO_FEW_CLUSTERS:
+        return "too few agents to tell"
+    if any(term.binary and min(term.uses, model.sample.n - term.uses) < FEW_USES for term in terms):
+        return "too few cases to tell"
     ordered = all(term.measure in TIME_ORDERED for term in terms)
     return "time-ordered association" if ordered else "association"
 

@@ -24,8 +24,11 @@ class Further:
         Tables by name; those of one name are put below each other.
     diagnostics
         Numbers for machines, by name.
+    evidence
+        New evidence labels for the rows of the model itself, by step.
     """
 
     estimates: tuple[Estimate, ...] = ()
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     diagnostics: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, str] = field(default_factory=dict)

@@ -21,6 +21,10 @@ __all__ = ["Model", "family_of", "fit_model"]
 
 #: A coefficient per standard deviation of its column whose standard error exceeds this has no finite estimate.
 UNBOUNDED = 30.0
+#: Fewer interactions than this, and nothing is estimated.
+FEWEST = 20
+#: A step that was used, or not used, in fewer interactions than this gets no estimate.
+FEWEST_USES = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +88,9 @@ def fit_model(
 ) -> Model | None:
     """Fit `design` to `sample`; None, with a statement, where nothing can be estimated."""
     building = _Building(sample, design, plan, handling, statements)
+    if not building.big_enough():
+        return None
+    building.drop_rare()
     building.drop_constant()
     while True:
         building.drop_dependent()
@@ -116,7 +123,8 @@ class _Building:
         self.refused: set[str] = set()
         self.family: Family = Linear() if handling == "within" else family_of(sample)
         ordinal = isinstance(self.family, Ordinal)
-        self.design: Design = replace(design, intercept=not ordinal and handling != "within")
+        terms = design.terms if handling != "mundlak" else (*design.terms, *_agent_means(sample, design))
+        self.design: Design = replace(design, terms=terms, intercept=not ordinal and handling != "within")
 
     def say(self, check: str, severity: str, text: str, about: str = "", **data: object) -> None:
         self.statements.say(
@@ -131,6 +139,20 @@ class _Building:
     def matrix(self) -> Array:
         X = self.design.matrix()
         return _demeaned(X, self.sample) if self.handling == "within" else X
+
+    def drop_rare(self) -> None:
+        """Take out steps that hardly ever vary, with the interactions that are the exception."""
+        for term in self.design.terms:
+            if term.role != "step" or not term.binary or self.handling == "within":
+                continue
+            used = self.design.term(term.name).block[:, 0] == 1
+            fewer = min(int(used.sum()), self.sample.n - int(used.sum()))
+            if 0 < fewer < FEWEST_USES:
+                rare = used if used.sum() == fewer else ~used
+                which = "used" if used.sum() == fewer else "not used"
+                place = self.design.names.index(term.labels[0])
+                why = f"{term.name} was {which} in only {fewer} of {self.sample.n:,} interactions"
+                self._set_aside(term.labels[0], place, rare, why, check="sparse")
 
     def drop_constant(self) -> None:
         """Take out terms all of whose columns have one value only."""
@@ -204,7 +226,10 @@ class _Building:
         return {term.name for term in self.design.terms if term.role == "step"}
 
     def big_enough(self) -> bool:
-        """Whether there are enough interactions for the parameters, and any step left."""
+        """Whether there are enough interactions for the parameters, and any step and any variation left."""
+        if self.sample.n and np.ptp(self.sample.y) == 0:
+            self.say("rows", "refused", f"Among the others, {self.sample.outcome.name} does not vary.")
+            return False
         if not self._step_names() - self.refused:
             self.say(
                 "rows",
@@ -213,7 +238,7 @@ class _Building:
             )
             return False
         k = len(self.design.names) + (self.family.cuts if isinstance(self.family, Ordinal) else 0)
-        if self.sample.n < max(10, k + 5):
+        if self.sample.n < max(FEWEST, 2 * k):
             self.say(
                 "rows",
                 "refused",
@@ -250,15 +275,20 @@ class _Building:
             "no finite effect can be estimated"
         )
 
-    def _set_aside(self, name: str, place: int, rows: np.ndarray, why: str) -> None:
+    def _set_aside(
+        self, name: str, place: int, rows: np.ndarray, why: str, check: str = "separation"
+    ) -> None:
         owner = self.design.owners[place]
         steps = sorted(set(owner) & self._step_names())
         about = steps[0] if steps else name
         count = int(rows.sum())
+        them = (
+            f"It and {'these' if count > 1 else 'this'} {count:,} interaction{'s' if count > 1 else ''} were"
+        )
         self.say(
-            "separation",
+            check,
             "refused" if steps else "caution",
-            f"{why}. It and these {count:,} interactions were left out of the model.",
+            f"{why}. {them if count else 'It was'} left out of the model.",
             about,
             column=name,
             n=count,
@@ -269,11 +299,8 @@ class _Building:
             self.design = self.design.without_terms(owner)
         else:
             self.refused = self.refused | set(steps)
-        if self.sample.n and np.ptp(self.sample.y) == 0:
-            self.sample = self.sample.take(np.zeros(self.sample.n, dtype=bool))
-            self.design = self.design.take(np.zeros(self.design.n, dtype=bool))
-            return
-        self.drop_constant()
+        if self.sample.n and np.ptp(self.sample.y) > 0:
+            self.drop_constant()
 
     def fitted(self) -> Fit | None:
         """The fit; None where a column had to be taken out because the model predicts perfectly with it."""
@@ -372,6 +399,18 @@ class _Building:
             column == (1.0 if column.mean() <= 0.5 else 0.0) if binary else np.zeros(len(column), dtype=bool)
         )
         self._set_aside(names[place], place, rare, why)
+
+
+def _agent_means(sample: Sample, design: Design) -> list[Term]:
+    """The agent's mean of every column, as terms of their own (Mundlak 1978)."""
+    if sample.clusters is None:
+        return []
+    means = []
+    for term in design.terms:
+        block = term.block - _demeaned(term.block, sample)
+        labels = tuple(f"{label}[agent mean]" for label in term.labels)
+        means.append(Term(f"{term.name}[agent mean]", "agent_mean", "agent mean", labels, block))
+    return means
 
 
 def _demeaned(X: Array, sample: Sample) -> Array:

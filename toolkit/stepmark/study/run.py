@@ -70,15 +70,18 @@ def study(table: pd.DataFrame, plan: Plan) -> Study:
     """
     _check_table(table)
     check_columns(table, _named(plan))
-    statements, models, estimates = Statements(), [], []
+    statements = Statements()
+    models: list[Model] = []
+    estimates: list[Estimate] = []
     terms = [step_term(table, machine_step(step, plan.correction)) for step in plan.steps]
     terms += [control_term(table, control) for control in plan.controls]
     for outcome in plan.outcomes:
         for model in _models(table, plan, outcome, terms, statements):
             models.append(model)
             estimates += [*marginal_effects(model), *coefficients(model)]
-    further = [analysis(table, model, statements) for analysis in FURTHER for model in models]
-    estimates += [estimate for found in further for estimate in found.estimates]
+    further = [(model, analysis(table, model, statements)) for analysis in FURTHER for model in models]
+    estimates = _relabelled(estimates, further)
+    estimates += [estimate for _, found in further for estimate in found.estimates]
     estimates, counted = _adjusted(estimates, plan)
     diagnostics: dict[str, Any] = {
         "plan_hash": plan.hash,
@@ -88,10 +91,24 @@ def study(table: pd.DataFrame, plan: Plan) -> Study:
         "models": [_describe(model) for model in models],
         "statements": [asdict(statement) for statement in statements],
     }
-    for found in further:
+    for _, found in further:
         for name, part in found.diagnostics.items():
             diagnostics.setdefault(name, {}).update(part)
-    return Study(plan, effects_frame(estimates), diagnostics, tuple(models), _stacked(further))
+    tables = _stacked([found for _, found in further])
+    return Study(plan, effects_frame(estimates), diagnostics, tuple(models), tables)
+
+
+def _relabelled(estimates: list[Estimate], further: list[tuple[Model, Further]]) -> list[Estimate]:
+    """The estimates with the evidence labels that further analyses of their model gave them."""
+    labels = {
+        (model.sample.outcome.name, model.label, term): label
+        for model, found in further
+        for term, label in found.evidence.items()
+    }
+    return [
+        replace(row, evidence=labels.get((row.outcome, row.model, row.term), row.evidence)) if row.family else row
+        for row in estimates
+    ]
 
 
 def _stacked(further: list[Further]) -> dict[str, pd.DataFrame]:

@@ -77,6 +77,11 @@ class Term:
         """Whether it is one column of 0 and 1."""
         return self.block.shape[1] == 1 and _is_binary(self.block[:, 0])
 
+    @property
+    def uses(self) -> int:
+        """In how many rows its first column is not 0."""
+        return int((self.block[:, 0] != 0).sum())
+
     def take(self, rows: np.ndarray) -> Term:
         """The same term for these rows only."""
         among = [None if c.among is None else c.among[rows] for c in self.contrasts]

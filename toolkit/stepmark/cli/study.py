@@ -1,40 +1,70 @@
-"""The commands of the room `study`."""
+"""The command of the room `study`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from stepmark.study import Study
 
 __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    """Add this room's commands to `app`."""
+    """Add this room's command to `app`."""
+    app.command("study")(study)
 
-    @app.command("study")
-    def study(
-        table: Annotated[
-            Path, typer.Argument(help="A table (CSV, Parquet, JSON Lines), or a corpus folder.")
-        ],
-        plan: Annotated[Path, typer.Option("--plan", help="The study plan, in TOML.")],
-        out: Annotated[Path, typer.Option("--out", help="Folder for effects.csv and diagnostics.json.")],
-        guide: Annotated[str, typer.Option("--guide", help="The guide, where a corpus is given.")] = (
-            "difficult-customers"
+
+def study(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TABLE_OR_CORPUS",
+            help="A table with one row an interaction (.csv, .parquet, .jsonl), a corpus folder, or a raw source.",
         ),
-        source_format: Annotated[
-            str, typer.Option("--format", help="The format of a raw source of transcripts.")
-        ] = "",
-    ) -> None:
-        """Ask which steps go with the outcome, and how sure we are."""
-        from stepmark.study import Plan
-        from stepmark.study import study as ask
-        from stepmark.study.tables import read_table
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for effects.csv and diagnostics.json.")],
+    plan: Annotated[
+        Path | None,
+        typer.Option("--plan", "-p", help="The study plan, in TOML. A corpus has a default plan."),
+    ] = None,
+    guide: Annotated[
+        str, typer.Option("--guide", "-g", help="For a corpus: a shipped guide's name, or a path.")
+    ] = "difficult-customers",
+    format: Annotated[  # noqa: A002 (the word of the command line)
+        str, typer.Option("--format", "-f", help="The format of a raw source of transcripts.")
+    ] = "",
+) -> None:
+    """Ask which steps go with the outcome, and how sure we are."""
+    found = _ask(source, plan, guide, format)
+    found.save(out)
+    typer.echo(repr(found))
+    typer.echo(f"Saved: {out / 'effects.csv'}, {out / 'diagnostics.json'}")
+    if found.effects.empty:
+        raise typer.Exit(1)
 
-        found = ask(read_table(table, guide=guide, source_format=source_format), Plan.load(plan))
-        found.save(out)
-        typer.echo(repr(found))
-        typer.echo(f"Saved: {out / 'effects.csv'}, {out / 'diagnostics.json'}")
-        if found.effects.empty:
-            raise typer.Exit(1)
+
+def _ask(source: Path, plan: Path | None, guide: str, source_format: str) -> Study:
+    """The study of a table or of a corpus; the plan is read first, before anything takes time."""
+    from stepmark.errors import Fault, PlanError
+    from stepmark.study import Plan
+    from stepmark.study import study as ask
+    from stepmark.study.tables import read_table
+
+    chosen = None if plan is None else Plan.load(plan)
+    if not (source.is_dir() or source_format):
+        if chosen is None:
+            raise PlanError(Fault(str(source), "a table without a plan", "--plan PLAN.toml"))
+        return ask(read_table(source), chosen)
+
+    from stepmark.annotate import Guide, annotate
+    from stepmark.cli.options import load_corpus
+    from stepmark.measure import measure
+
+    corpus, loaded = load_corpus(source, source_format or "auto"), Guide.load(guide)
+    spans = annotate(corpus, loaded) if corpus.spans is None else corpus.spans
+    table = measure(corpus, spans, guide=loaded)
+    return ask(table, chosen or Plan.default(table, loaded, corpus.outcomes))

@@ -314,16 +314,8 @@ class _Building:
         if isinstance(self.family, Linear):
             return result
         spread = X.std(axis=0)
-        p = len(result.params) - X.shape[1]
-        slopes = np.abs(result.params[p:]) * spread
-        with np.errstate(invalid="ignore", over="ignore"):
-            errors = (
-                np.sqrt(np.abs(np.diag(result.inverse())[p:])) * spread
-                if result.converged
-                else slopes * np.inf
-            )
-        errors = np.where(spread > 0, errors, 0.0)
-        if result.converged and not (errors > UNBOUNDED).any():
+        slopes = np.abs(result.params[len(result.params) - X.shape[1] :]) * spread
+        if _bounded(result, spread):
             return result
         worst = int(np.argmax(np.where(spread > 0, slopes, -1.0)))
         name = self.design.names[worst]
@@ -399,6 +391,17 @@ class _Building:
             column == (1.0 if column.mean() <= 0.5 else 0.0) if binary else np.zeros(len(column), dtype=bool)
         )
         self._set_aside(names[place], place, rare, why)
+
+
+def _bounded(result: Fit, spread: Array) -> bool:
+    """Whether all coefficients are finite maxima, judged by their standard errors per standard deviation."""
+    if not result.converged:
+        return False
+    try:
+        variance = np.diag(result.inverse())[len(result.params) - len(spread) :]
+    except np.linalg.LinAlgError:
+        return False
+    return bool((variance >= 0).all() and (np.sqrt(variance) * spread <= UNBOUNDED).all())
 
 
 def _agent_means(sample: Sample, design: Design) -> list[Term]:

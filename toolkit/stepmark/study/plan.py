@@ -12,7 +12,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import tomli_w
 from pydantic import BaseModel, Field, ValidationError, model_validator
@@ -32,6 +32,11 @@ from stepmark.study.sections import (
     StepPlan,
     TimingPlan,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from stepmark.corpus import Outcome
 
 __all__ = ["CLOSING_STEPS", "AgentHandling", "Plan"]
 
@@ -260,6 +265,15 @@ class Plan(Section):
                 for fault in error.faults
             ]
             raise PlanError(faults) from None
+
+    @classmethod
+    def default(
+        cls, table: pd.DataFrame, guide: Any, outcomes: Iterable[Outcome], *, controls: Iterable[str] = ()
+    ) -> Plan:
+        """The plan for a corpus whose owner has not written one; see `stepmark.study.default.default_plan`."""
+        from stepmark.study.default import default_plan
+
+        return default_plan(table, guide, outcomes, controls=controls)
 
     def freeze(self, path: str | Path) -> Plan:
         """Write the plan to `path` with its hash in it, before the data are seen; a later change is then noticed."""

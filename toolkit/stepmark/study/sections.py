@@ -126,11 +126,12 @@ class ControlPlan(Section):
     name
         Its column.
     enter
-        `value` (a number) or `factor` (one column a level); by default `factor` for words, `value` for numbers.
+        `value` (a number), `log` (the logarithm of one plus the number) or `factor` (one column a level); by default
+        `factor` for words, `value` for numbers.
     """
 
     name: str
-    enter: Literal["value", "factor"] | None = None
+    enter: Literal["value", "log", "factor"] | None = None
 
 
 class InferencePlan(Section):

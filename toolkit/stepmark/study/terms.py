@@ -126,7 +126,9 @@ def control_term(table: pd.DataFrame, control: ControlPlan) -> Term:
                 "Use enter = 'factor'.",
             )
         ) from None
-    return Term(control.name, "control", "value", (control.name,), values[:, None])
+    if control.enter == "log":
+        values = np.log1p(np.where(values > -1, values, np.nan))
+    return Term(control.name, "control", control.enter or "value", (control.name,), values[:, None])
 
 
 def _factor(column: pd.Series, control: ControlPlan) -> Term:

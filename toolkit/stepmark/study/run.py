@@ -106,7 +106,9 @@ def _relabelled(estimates: list[Estimate], further: list[tuple[Model, Further]])
         for term, label in found.evidence.items()
     }
     return [
-        replace(row, evidence=labels.get((row.outcome, row.model, row.term), row.evidence)) if row.family else row
+        replace(row, evidence=labels.get((row.outcome, row.model, row.term), row.evidence))
+        if row.family
+        else row
         for row in estimates
     ]
 

@@ -1,0 +1,108 @@
+"""What a report is made of: paragraphs and tables that read the same as text and as HTML.
+
+Whatever comes from a corpus enters as text: it is escaped, so that no label, id or word of a customer can become markup.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+from textwrap import fill
+
+import pandas as pd
+
+__all__ = ["Facts", "Heading", "Words"]
+
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+
+
+@dataclass(frozen=True, repr=False)
+class Heading:
+    """A heading, of level 1 (the page's) to 3."""
+
+    text: str
+    level: int = 2
+
+    def __repr__(self) -> str:
+        return f"{'#' * self.level} {self.text}"
+
+    def _repr_html_(self) -> str:
+        """The same as HTML."""
+        return f"<h{self.level}>{escape(self.text)}</h{self.level}>"
+
+
+@dataclass(frozen=True, repr=False)
+class Words:
+    """Paragraphs; a line that begins with ``- `` is an item of a list, and ``**words**`` stand out.
+
+    Attributes
+    ----------
+    lines
+        One paragraph or item each.
+    tone
+        `plain`, `headline`, `caution` or `quiet`: how the page sets them.
+    """
+
+    lines: tuple[str, ...]
+    tone: str = "plain"
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            fill(_BOLD.sub(r"\1", line), 110, subsequent_indent="  " * line.startswith("- "))
+            for line in self.lines
+        )
+
+    def _repr_html_(self) -> str:
+        """The same as HTML; the lines themselves are escaped."""
+        parts: list[str] = []
+        for line in self.lines:
+            is_item = line.startswith("- ")
+            inside = _BOLD.sub(r"<strong>\1</strong>", escape(line.removeprefix("- "), quote=False))
+            if is_item and parts and parts[-1].endswith("</ul>"):
+                parts[-1] = f"{parts[-1].removesuffix('</ul>')}<li>{inside}</li></ul>"
+            else:
+                parts.append(f"<ul><li>{inside}</li></ul>" if is_item else f"<p>{inside}</p>")
+        return f'<div class="words {self.tone}">{"".join(parts)}</div>'
+
+
+@dataclass(frozen=True, repr=False)
+class Facts:
+    """A small table with a caption and how to read it; its cells are shown as they are.
+
+    Attributes
+    ----------
+    frame
+        The cells, as text.
+    caption
+        What it shows.
+    note
+        How to read it; empty where that is plain.
+    """
+
+    frame: pd.DataFrame
+    caption: str = ""
+    note: str = ""
+
+    def __repr__(self) -> str:
+        shown = self.frame.to_string(index=False) if len(self.frame) else "nothing to show"
+        return "\n".join(part for part in (self.caption, shown, self.note) if part)
+
+    def _repr_html_(self) -> str:
+        """The same as HTML; all cells are escaped."""
+        head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in self.frame)
+        rows = "".join(
+            "<tr>" + "".join(_cell(value, place) for place, value in enumerate(row)) + "</tr>"
+            for row in self.frame.astype("str").to_numpy().tolist()
+        )
+        caption = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
+        note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
+        return f'<div class="facts"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}</div>'
+
+
+def _cell(value: str, place: int) -> str:
+    """The first cell names its row; cells of numbers align at the right."""
+    if place == 0:
+        return f'<th scope="row">{escape(value)}</th>'
+    is_number = bool(re.match(r"^[+−–-]?\s?\d", value))
+    return f'<td class="number">{escape(value)}</td>' if is_number else f"<td>{escape(value)}</td>"

@@ -1,0 +1,169 @@
+"""Runs the report: the notebook with its parameters, the page, and the tables beside them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
+
+from stepmark.annotate import Guide
+from stepmark.errors import Fault, InputError, StepmarkError
+from stepmark.report.page import write_page
+from stepmark.study import Plan
+
+__all__ = ["NOTEBOOK", "report", "run_notebook"]
+
+#: What the notebook and its page are called in the report's folder.
+NOTEBOOK, PAGE = "report.ipynb", "report.html"
+#: A cell that takes longer, in seconds, has gone wrong.
+CELL_TIMEOUT = 1800
+
+
+def report(
+    source: str | Path,
+    out: str | Path,
+    *,
+    format: str = "auto",  # noqa: A002 (the word of the command line)
+    plan: str | Path | None = None,
+    guide: str | Path = "difficult-customers",
+    progress: bool = False,
+) -> Path:
+    """The whole way of the data as one page that anyone can run again.
+
+    Parameters
+    ----------
+    source
+        A corpus folder, or a raw source.
+    out
+        The folder to write to; made where it is not there. Files of an earlier report in it are replaced.
+    format
+        The name of a reader, or `auto`.
+    plan
+        A plan in TOML; by default the corpus folder's own `plan.toml`, or else `stepmark.report.default_plan`.
+    guide
+        A shipped guide's name, or a path.
+    progress
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    Path
+        The page. Beside it lie the executed notebook and the tables (see `stepmark.report.keep_tables`). Two runs on the
+        same data write the same bytes.
+
+    Raises
+    ------
+    StepmarkError
+        Where corpus, plan or guide are not what they should be; with the message that reading them gives.
+    """
+    source, out = Path(source), Path(out)
+    _look_first(source, plan, guide)
+    out.mkdir(parents=True, exist_ok=True)
+    with as_file(files("stepmark.report") / NOTEBOOK) as template:
+        notebook = load_notebook_node(str(template))
+    given = {
+        "CORPUS": _from(out, source),
+        "FORMAT": format,
+        "PLAN": "" if plan is None else _from(out, Path(plan)),
+        "GUIDE": _from(out, Path(guide)) if Path(guide).is_file() else str(guide),
+    }
+    notebook = parameterize_notebook(notebook, given)
+    run_notebook(notebook, out, progress=progress)
+    nbformat.write(notebook, out / NOTEBOOK)
+    return write_page(notebook, out / PAGE, title=_title(notebook))
+
+
+def _look_first(source: Path, plan: str | Path | None, guide: str | Path) -> None:
+    """Refuse what is plainly wrong before a kernel is started for it."""
+    if not source.exists():
+        raise InputError(Fault(str(source), "no such file or folder", "a corpus folder or a raw source"))
+    Guide.load(guide)
+    if plan is not None:
+        Plan.load(plan)
+
+
+def _from(folder: Path, path: Path) -> str:
+    """The path as it is reached from `folder`, so that the notebook runs wherever the two are moved together."""
+    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+
+
+def run_notebook(notebook: Any, folder: str | Path, *, progress: bool = False) -> None:
+    """Execute a notebook in place, in `folder`, and leave nothing in it that differs from run to run.
+
+    Raises
+    ------
+    StepmarkError
+        With the message of the cell's own error, where it was one of ours.
+    """
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        kernel_name="python3",
+        store_widget_state=False,
+        record_timing=False,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    with _bar(notebook, client, progress), _own_errors():
+        client.execute()
+    _settle(notebook)
+
+
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    """An error of ours comes back as ours, with its message and without the notebook's traceback."""
+    import stepmark.errors
+
+    try:
+        yield
+    except CellExecutionError as error:
+        kind = getattr(stepmark.errors, error.ename, None)
+        if kind is None:
+            raise
+        failure = StepmarkError(error.evalue)
+        raise failure from None
+
+
+@contextmanager
+def _bar(notebook: Any, client: NotebookClient, progress: bool) -> Iterator[None]:
+    """A progress bar over the cells that compute."""
+    if not progress:
+        yield
+        return
+    from tqdm.auto import tqdm
+
+    with tqdm(
+        total=sum(cell.cell_type == "code" for cell in notebook.cells), desc="report", unit=" cells"
+    ) as bar:
+        client.on_cell_executed = lambda **_: bar.update(1)
+        yield
+
+
+def _settle(notebook: Any) -> None:
+    """Take out what differs from run to run or from machine to machine."""
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata.pop("signature", None)
+    notebook.metadata["language_info"] = {"name": "python"}
+    for place, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{place}"
+        cell.metadata.pop("execution", None)
+        cell.metadata.pop("papermill", None)
+
+
+def _title(notebook: Any) -> str:
+    """The first heading that the notebook shows."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            text = output.get("data", {}).get("text/plain", "")
+            if text.startswith("# "):
+                return str(text.splitlines()[0]).removeprefix("# ")
+    return "Report"

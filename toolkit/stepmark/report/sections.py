@@ -1,0 +1,207 @@
+"""The parts of a report, one function each: what was read, what was done, what goes with the outcome, who answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from stepmark.annotate import evaluate
+from stepmark.corpus import Outcome, check
+from stepmark.figures import (
+    Chart,
+    answer_rates,
+    plot_effects,
+    plot_outcome,
+    plot_response_times,
+    plot_step_positions,
+    plot_step_use,
+    plot_who_answered,
+)
+from stepmark.report.blocks import Facts, Heading, Words
+from stepmark.report.story import Story
+from stepmark.report.words import SURE, UNITS, held_constant, signed
+
+__all__ = ["further_tables", "outcome_parts", "rule_check", "step_parts", "what_was_read", "who_answered"]
+
+Part = Heading | Words | Facts | Chart
+
+#: What the study's further tables show, by name; any other is shown under its own name.
+TITLES = {
+    "rule_check": "How well the rules find each step in hand-coded interactions",
+    "robustness": "Does it hold? Every step under other choices",
+    "response": "Who answered, step by step",
+    "timing": "When in the interaction a step matters",
+    "adjustment": "Doubly robust estimates",
+    "balance": "How alike the compared interactions are",
+}
+#: No more rows of a further table are shown; all are in its file.
+ROWS_SHOWN = 40
+
+
+def what_was_read(story: Story) -> Facts:
+    """What the corpus holds, and what its reader took for granted."""
+    rows = check(story.corpus).rows()
+    marks = f"{len(story.spans):,} marks of {story.spans['step'].nunique()} steps in "
+    marks += (
+        f"{story.spans[['interaction_id', 'turn']].drop_duplicates().shape[0]:,} turns; guide {story.guide}"
+    )
+    rows.append(("marks", marks))
+    return Facts(pd.DataFrame(rows, columns=["what", "found"]))
+
+
+def step_parts(story: Story) -> Iterator[Part]:
+    """How often each step is used, where it first comes, and how long customers wait."""
+    yield plot_step_use(story.table, story.guide)
+    yield plot_step_positions(story.table, story.guide)
+    if story.table["response_time_first_s"].notna().any():
+        yield plot_response_times(story.table)
+    else:
+        yield Words(
+            ("This corpus has no times, so nothing is said about waits, pauses or interruptions.",), "quiet"
+        )
+
+
+def outcome_parts(story: Story, outcome: Outcome) -> Iterator[Part]:
+    """One outcome: what was answered, what goes with it, the numbers, and who answered."""
+    yield Heading(f"What goes with {outcome.title}")
+    yield plot_outcome(story.table, outcome)
+    effects, naive = story.effects(outcome.name), story.naive(outcome.name)
+    if effects.empty:
+        yield Words((f"Nothing could be estimated for {outcome.title}; see what was checked.",))
+        return
+    yield from _effect_parts(story, outcome, effects, naive)
+    yield from who_answered(story, outcome)
+
+
+def _effect_parts(
+    story: Story, outcome: Outcome, effects: pd.DataFrame, naive: pd.DataFrame
+) -> Iterator[Part]:
+    """The forest plot and its table."""
+    answered = story.answered(outcome.name)
+    used = {
+        term: f"in {int(answered[f'{term}_used'].sum()):,} of {len(answered):,}"
+        for term in effects["term"]
+        if f"{term}_used" in answered
+    }
+    labels = {term: story.label(term) for term in effects["term"]}
+    yield plot_effects(effects, naive, outcome=outcome.title, labels=labels, used=used)
+    yield _effects_table(story, outcome, effects, naive, used)
+
+
+def _effects_table(
+    story: Story, outcome: Outcome, effects: pd.DataFrame, naive: pd.DataFrame, used: dict[str, str]
+) -> Facts:
+    raw = naive.set_index("term")["estimate"]
+    scale = str(effects["scale"].iloc[0])
+    rows = [
+        {
+            "step": story.label(row["term"]),
+            "used": used.get(row["term"], "").removeprefix("in "),
+            "raw difference": signed(raw[row["term"]], scale) if row["term"] in raw else "–",
+            "like with like": signed(row["estimate"], scale),
+            f"{100 * row['conf_level']:g}% interval": f"{signed(row['conf_low'], scale)} to {signed(row['conf_high'], scale)}",
+            "q": f"{row['p_adjusted']:.3f}",
+            "what can be said": _reading(row),
+        }
+        for row in effects.sort_values("estimate", ascending=False).to_dict("records")
+    ]
+    first = effects.iloc[0]
+    agents = (
+        ""
+        if pd.isna(first["n_clusters"])
+        else f", {first['n_clusters']:,} agents (intervals allow for their habits)"
+    )
+    corrected = (
+        ""
+        if first["correction"] in ("none", None)
+        else " Corrected for the errors of the rules by hand-coded interactions."
+    )
+    return Facts(
+        pd.DataFrame(rows),
+        caption=f"{outcome.title}: difference in {UNITS.get(scale, scale)} where the step is used",
+        note=f"{first['n']:,} interactions{agents}; model {first['model']}. Like with like: {held_constant(story)} held constant. "
+        f"q is the p-value after counting how many steps and outcomes were tried; below {SURE:g} chance is an unlikely "
+        f"explanation.{corrected}",
+    )
+
+
+def _reading(row: dict[Any, Any]) -> str:
+    if row["p_adjusted"] < SURE:
+        return f"{'higher' if row['estimate'] > 0 else 'lower'} ({row['evidence']})"
+    return "cannot tell"
+
+
+def who_answered(story: Story, outcome: Outcome) -> Iterator[Part]:
+    """Which interactions have an answer: by the customer's opening, and by channel."""
+    missing = story.table[outcome.name].isna().sum()
+    if not missing:
+        yield Words((f"Every interaction has an answer to {outcome.title}.",), "quiet")
+        return
+    groups: dict[str, pd.Series] = {}
+    for step in story.guide.steps:
+        before = story.table.get(f"{step.id}_before")
+        if before is not None and before.sum() >= 10:
+            groups[f"opens with {step.title.lower()}"] = before.astype(bool)
+    channels = story.table["channel"].dropna()
+    for name in sorted(channels.unique()) if len(set(channels)) > 1 else []:
+        groups[f"by {name}"] = story.table["channel"].eq(name)
+    yield plot_who_answered(answer_rates(story.table, outcome.name, groups), outcome.title)
+
+
+def rule_check(story: Story) -> Iterator[Part]:
+    """How well the guide finds the steps that people coded; nothing where the corpus has no codes."""
+    codes = story.corpus.codes
+    if codes is None or codes.empty:
+        return
+    yield Heading("How well the rules do")
+    result = evaluate(codes, story.guide, corpus=story.corpus)
+    steps = result.steps[result.steps["support"] > 0].sort_values("f1", ascending=False, kind="stable")
+    rows = [
+        {
+            "step": story.label(row["step"]),
+            "coded turns": f"{row['support']:,}",
+            "of the marks, right": _percent(row["precision"]),
+            "of the coded, found": _percent(row["recall"]),
+            "F1": f"{row['f1']:.2f}",
+        }
+        for row in steps.to_dict("records")
+    ]
+    yield Facts(
+        pd.DataFrame(rows),
+        caption=f"How well the rules find each step: overall F1 {result.micro_f1:.2f} ({result.micro_low:.2f} to {result.micro_high:.2f})",
+        note=f"Against the corpus's own codes by {_coders(codes)}, in {result.n_turns:,} turns of "
+        f"{result.n_interactions:,} interactions. A step that is often missed or wrongly found has its differences drawn towards "
+        "zero, or worse where the errors depend on how things went.",
+    )
+
+
+def _percent(share: float) -> str:
+    return "–" if pd.isna(share) else f"{share:.0%}"
+
+
+def _coders(codes: pd.DataFrame) -> str:
+    known = sorted(codes["coder"].unique())
+    return ", ".join(known) if len(known) <= 3 else f"{len(known)} coders"
+
+
+def further_tables(story: Story) -> Iterator[Part]:
+    """What else the study computed, each table rounded and cut to 40 rows."""
+    tables = {} if story.result is None else story.result.tables
+    if tables:
+        yield Heading("Further results")
+    for name, table in tables.items():
+        shown = table.head(ROWS_SHOWN)
+        cut = (
+            f"The first {ROWS_SHOWN} of {len(table):,} rows; all are in {name}.csv."
+            if len(table) > ROWS_SHOWN
+            else ""
+        )
+        yield Facts(shown.map(_cell), caption=TITLES.get(name, name.replace("_", " ").capitalize()), note=cut)
+
+
+def _cell(value: Any) -> str:
+    if value is None or value is pd.NA or value != value:
+        return "–"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

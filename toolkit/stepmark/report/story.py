@@ -1,0 +1,115 @@
+"""All that a report tells of: corpus, guide, marks, measures, and what the study found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from stepmark.annotate import Guide, annotate
+from stepmark.corpus import Corpus, Outcome, read
+from stepmark.measure import measure
+from stepmark.report.plans import default_plan
+from stepmark.study import Plan, Study, study
+
+__all__ = ["Story", "tell"]
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """What a report tells of.
+
+    Attributes
+    ----------
+    corpus, guide
+        What was read, and with which guide it was marked.
+    spans
+        The marks: the corpus's own where it came with any, else the guide's.
+    table
+        One row an interaction.
+    result
+        What the study found; None where there is no outcome or no step to study.
+    source, plan_source
+        The paths that were given, for the reader who wants the same; `plan_source` is empty for the default plan.
+    """
+
+    corpus: Corpus
+    guide: Guide
+    spans: pd.DataFrame = field(repr=False)
+    table: pd.DataFrame = field(repr=False)
+    result: Study | None
+    source: str = ""
+    plan_source: str = ""
+
+    def label(self, step: str) -> str:
+        """What a reader should call a step."""
+        labels = {known.id: known.title for known in self.guide.steps}
+        return labels.get(step, step.replace("_", " ").capitalize())
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """The outcomes that were studied, the main one first."""
+        if self.result is None:
+            return []
+        known = {outcome.name: outcome for outcome in self.corpus.outcomes}
+        found = dict.fromkeys(self.result.effects["outcome"])
+        return [known[name] for name in found if name in known]
+
+    def answered(self, outcome: str) -> pd.DataFrame:
+        """The rows of the table with an answer to `outcome`."""
+        return self.table[self.table[outcome].notna()]
+
+    def effects(self, outcome: str) -> pd.DataFrame:
+        """The average effects on `outcome`: one row a step, the corrected estimate where there is one."""
+        if self.result is None:
+            return pd.DataFrame()
+        rows = self.result.main()
+        rows = rows[rows["outcome"].eq(outcome)]
+        best = rows["correction"].ne("none") & rows["correction"].notna()
+        ordered = rows.assign(_corrected=best).sort_values("_corrected", ascending=False, kind="stable")
+        return ordered.drop_duplicates("term").drop(columns="_corrected").sort_index()
+
+    def naive(self, outcome: str) -> pd.DataFrame:
+        """The raw difference for each step: the mean outcome with it less the mean without, in the outcome's unit."""
+        answered, effects = self.answered(outcome), self.effects(outcome)
+        factor = 100.0 if effects["scale"].eq("percentage_points").any() else 1.0
+        rows = []
+        for step in effects["term"]:
+            used = answered[f"{step}_used"].astype("boolean") if f"{step}_used" in answered else None
+            if used is None:
+                continue
+            means = answered[outcome].astype("float64").groupby(used).mean()
+            rows.append((step, factor * (means.get(True, float("nan")) - means.get(False, float("nan")))))
+        return pd.DataFrame(rows, columns=["term", "estimate"]).astype({"estimate": "float64"})
+
+
+def tell(
+    source: str | Path,
+    *,
+    format: str = "auto",  # noqa: A002 (the word of the command line)
+    plan: str | Path = "",
+    guide: str | Path = "difficult-customers",
+) -> Story:
+    """Read a corpus and go the whole way of the data: mark, measure, study.
+
+    Parameters
+    ----------
+    source
+        A corpus folder, or a raw source.
+    format
+        The name of a reader, or `auto`.
+    plan
+        A plan in TOML; empty for the corpus folder's own `plan.toml`, or else the default plan.
+    guide
+        A shipped guide's name, or a path.
+    """
+    corpus = read(source, format)
+    known = Guide.load(guide)
+    spans = annotate(corpus, known) if corpus.spans is None else corpus.spans
+    table = measure(corpus, spans, guide=known)
+    own = Path(source) / "plan.toml"
+    plan = plan or (own if own.is_file() else "")
+    asked = Plan.load(plan) if plan else default_plan(corpus, table, known)
+    result = study(table, asked) if asked else None
+    return Story(corpus, known, spans, table, result, str(source), str(plan))

@@ -22,16 +22,18 @@ from stepmark.study.further import Further
 from stepmark.study.models import Model, fit_model
 from stepmark.study.multiplicity import adjust_p_values
 from stepmark.study.plan import Plan
+from stepmark.study.response.analysis import weight_responses
 from stepmark.study.result import Study
 from stepmark.study.sample import check_columns, draw_sample
 from stepmark.study.sections import OutcomePlan
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Term, control_term, step_term
+from stepmark.study.timing.analysis import when_it_matters
 
 __all__ = ["FURTHER", "study"]
 
 #: What is asked of every fitted model besides its effects; each says nothing where the plan does not ask for it.
-FURTHER = (correct, adjust, e_values, negative_controls)
+FURTHER = (correct, adjust, e_values, negative_controls, weight_responses, when_it_matters)
 
 
 def study(table: pd.DataFrame, plan: Plan) -> Study:

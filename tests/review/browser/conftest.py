@@ -76,7 +76,7 @@ class Bench:
         from stepmark.review.widget import CodingWidget
 
         self.page = context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(20_000)
         self.answers: list[dict[str, Any]] = []
         self.errors: list[str] = []
         self.widget = CodingWidget(session)

@@ -4,7 +4,7 @@ from stepmark.report.blocks import Facts, Heading, Words
 from stepmark.report.examples import example_parts, examples
 from stepmark.report.keep import keep_tables
 from stepmark.report.page import write_page
-from stepmark.report.plans import default_plan
+from stepmark.report.plans import plan_for
 from stepmark.report.provenance import provenance
 from stepmark.report.run import report, run_notebook
 from stepmark.report.sections import (
@@ -25,13 +25,13 @@ __all__ = [
     "Story",
     "Words",
     "caveats",
-    "default_plan",
     "example_parts",
     "examples",
     "further_tables",
     "headline",
     "keep_tables",
     "outcome_parts",
+    "plan_for",
     "provenance",
     "report",
     "rule_check",

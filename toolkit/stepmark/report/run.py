@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from papermill.iorw import load_notebook_node
@@ -48,7 +49,7 @@ def report(
     format
         The name of a reader, or `auto`.
     plan
-        A plan in TOML; by default the corpus folder's own `plan.toml`, or else `stepmark.report.default_plan`.
+        A plan in TOML; by default the corpus folder's own `plan.toml`, or else `Plan.default`.
     guide
         A shipped guide's name, or a path.
     progress
@@ -106,8 +107,8 @@ def run_notebook(notebook: Any, folder: str | Path, *, progress: bool = False) -
     """
     client = NotebookClient(
         notebook,
+        km=AsyncKernelManager(kernel_name="python3", transport="tcp" if os.name == "nt" else "ipc"),
         timeout=CELL_TIMEOUT,
-        kernel_name="python3",
         store_widget_state=False,
         record_timing=False,
         resources={"metadata": {"path": str(folder)}},

@@ -93,7 +93,7 @@ def _effect_parts(
 def _effects_table(
     story: Story, outcome: Outcome, effects: pd.DataFrame, naive: pd.DataFrame, used: dict[str, str]
 ) -> Facts:
-    raw = naive.set_index("term")["estimate"]
+    raw, within = naive.set_index("term")["estimate"], story.within_agents(outcome.name)
     scale = str(effects["scale"].iloc[0])
     rows = [
         {
@@ -103,10 +103,12 @@ def _effects_table(
             "like with like": signed(row["estimate"], scale),
             f"{100 * row['conf_level']:g}% interval": f"{signed(row['conf_low'], scale)} to {signed(row['conf_high'], scale)}",
             "q": f"{row['p_adjusted']:.3f}",
+            "same agent": signed(within[row["term"]], scale) if row["term"] in within else "–",
             "what can be said": _reading(row),
         }
         for row in effects.sort_values("estimate", ascending=False).to_dict("records")
     ]
+    same = " Same agent: each agent compared only with herself." if len(within) else ""
     first = effects.iloc[0]
     agents = (
         ""
@@ -118,12 +120,13 @@ def _effects_table(
         if first["correction"] in ("none", None)
         else " Corrected for the errors of the rules by hand-coded interactions."
     )
+    table = pd.DataFrame(rows)
     return Facts(
-        pd.DataFrame(rows),
+        table if len(within) else table.drop(columns="same agent"),
         caption=f"{outcome.title}: difference in {UNITS.get(scale, scale)} where the step is used",
         note=f"{first['n']:,} interactions{agents}; model {first['model']}. Like with like: {held_constant(story)} held constant. "
         f"q is the p-value after counting how many steps and outcomes were tried; below {SURE:g} chance is an unlikely "
-        f"explanation.{corrected}",
+        f"explanation.{same}{corrected}",
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from stepmark.annotate import Guide, annotate
 from stepmark.corpus import Corpus, Outcome, read
 from stepmark.measure import measure
-from stepmark.report.plans import default_plan
+from stepmark.report.plans import plan_for
 from stepmark.study import Plan, Study, study
 
 __all__ = ["Story", "tell"]
@@ -54,31 +54,39 @@ class Story:
             return []
         known = {outcome.name: outcome for outcome in self.corpus.outcomes}
         found = dict.fromkeys(self.result.effects["outcome"])
-        return [known[name] for name in found if name in known]
+        return [known.get(name, Outcome(name, "continuous")) for name in found]
 
     def answered(self, outcome: str) -> pd.DataFrame:
         """The rows of the table with an answer to `outcome`."""
         return self.table[self.table[outcome].notna()]
 
     def effects(self, outcome: str) -> pd.DataFrame:
-        """The average effects on `outcome`: one row a step, the corrected estimate where there is one."""
+        """The average effects on `outcome` by the first model: one row a step, the corrected estimate where there is one."""
         if self.result is None:
             return pd.DataFrame()
         rows = self.result.main()
         rows = rows[rows["outcome"].eq(outcome)]
+        rows = rows[rows["model"].eq(rows["model"].iloc[0])] if len(rows) else rows
         best = rows["correction"].ne("none") & rows["correction"].notna()
         ordered = rows.assign(_corrected=best).sort_values("_corrected", ascending=False, kind="stable")
         return ordered.drop_duplicates("term").drop(columns="_corrected").sort_index()
+
+    def within_agents(self, outcome: str) -> pd.Series:
+        """The estimates in which each agent is compared only with herself, by step; empty where none were made."""
+        if self.result is None:
+            return pd.Series(dtype="float64")
+        rows = self.result.main()
+        rows = rows[rows["outcome"].eq(outcome) & rows["model"].str.contains("within")]
+        return rows.drop_duplicates("term").set_index("term")["estimate"]
 
     def naive(self, outcome: str) -> pd.DataFrame:
         """The raw difference for each step: the mean outcome with it less the mean without, in the outcome's unit."""
         answered, effects = self.answered(outcome), self.effects(outcome)
         factor = 100.0 if effects["scale"].eq("percentage_points").any() else 1.0
         rows = []
-        for step in effects["term"]:
-            used = answered[f"{step}_used"].astype("boolean") if f"{step}_used" in answered else None
-            if used is None:
-                continue
+        for step in effects.loc[effects["measure"].eq("used"), "term"]:
+            name = f"{step}_used" if f"{step}_used" in answered else step
+            used = answered[name].astype("boolean")
             means = answered[outcome].astype("float64").groupby(used).mean()
             rows.append((step, factor * (means.get(True, float("nan")) - means.get(False, float("nan")))))
         return pd.DataFrame(rows, columns=["term", "estimate"]).astype({"estimate": "float64"})
@@ -110,6 +118,6 @@ def tell(
     table = measure(corpus, spans, guide=known)
     own = Path(source) / "plan.toml"
     plan = plan or (own if own.is_file() else "")
-    asked = Plan.load(plan) if plan else default_plan(corpus, table, known)
+    asked = Plan.load(plan) if plan else plan_for(corpus, table, known)
     result = study(table, asked) if asked else None
     return Story(corpus, known, spans, table, result, str(source), str(plan))

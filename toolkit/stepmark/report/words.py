@@ -65,11 +65,11 @@ def _found(story: Story, outcome: Outcome) -> list[str]:
     among = f"{n:,} interactions with an answer" + (f" and {agents:,} agents" if agents else "")
     if sure.empty:
         lines = [
-            f"**No step can be told to go with {outcome.title}**: {among} are not enough to tell any of {len(rows)} steps from chance."
+            f"**No step clearly goes with {outcome.title}**: {among} are not enough to tell any of {len(rows)} steps from chance."
         ]
     else:
         lines = [
-            f"**{_count(len(sure), 'step')} of {len(rows)} can be told to go with {outcome.title}**, from {among}."
+            f"**Of {len(rows)} steps, {len(sure)} clearly {'goes' if len(sure) == 1 else 'go'} with {outcome.title}**, in {among}."
         ]
     for up, word in ((True, "higher"), (False, "lower")):
         part = sure[(sure["estimate"] > 0) == up].sort_values("estimate", key=abs, ascending=False)
@@ -78,10 +78,10 @@ def _found(story: Story, outcome: Outcome) -> list[str]:
                 f"- **{story.label(row['term'])}** goes with {word} {outcome.title}: {difference(row)}."
             )
     if len(unsure):
-        largest = unsure.loc[unsure["estimate"].abs().sort_values(ascending=False).index[:2]]
+        largest = unsure.loc[unsure["statistic"].abs().sort_values(ascending=False).index[:2]]
         named = listed(f"{story.label(row['term'])}, {difference(row)}" for _, row in largest.iterrows())
         lines.append(
-            f"For {'the other ' if len(sure) else 'all '}{_count(len(unsure), 'step')} we cannot tell; the largest differences are {named}."
+            f"For {'the other ' if len(sure) else 'all '}{_count(len(unsure), 'step')} we cannot tell with all of them counted; the nearest to it are {named}."
         )
     return lines
 
@@ -127,8 +127,8 @@ def _what_it_is_not(story: Story, outcome: Outcome) -> list[str]:
         else ""
     )
     return [
-        "**What this is not:** proof that a step causes the difference. Interactions are alike only in what was known before "
-        f"the agent's first reply ({held_constant(story)}), and the steps are marked by rules, which err.{silent}"
+        "**What this is not:** proof that a step causes the difference. Interactions are compared with others that were alike "
+        f"before the agent's first reply, as far as the corpus tells, and the steps are marked by rules, which err.{silent}"
     ]
 
 

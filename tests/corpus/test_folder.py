@@ -132,6 +132,16 @@ def test_a_folder_written_by_hand_is_read(tmp_path: Path) -> None:
     assert corpus.interactions["csat"].isna().tolist() == [False, True]
 
 
+def test_columns_that_nobody_declared_are_taken_as_they_look(tmp_path: Path) -> None:
+    rows = "interaction_id,agent_id,channel,csat,code,exp,size,share,vip\n007,k,,,007,1e5,7,0.5,true\n1e5,7,,,01,2e5,8,,\n"
+    frame = read_folder(folder(tmp_path, interactions__csv=rows)).interactions
+    assert frame["code"].tolist() == ["007", "01"]
+    assert frame["exp"].tolist() == ["1e5", "2e5"]
+    assert frame["agent_id"].tolist() == ["k", "7"]
+    kinds = frame[["size", "share", "vip"]].dtypes.astype(str).tolist()
+    assert kinds == ["int64", "float64", "boolean"]
+
+
 @pytest.mark.parametrize(
     ("files", "message"),
     [

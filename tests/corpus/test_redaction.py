@@ -150,7 +150,12 @@ def test_spans_move_with_the_words() -> None:
     text = "Hi Bo, sorry. Write to bo@example.org, I'm so sorry"
     corpus = _corpus({"a": [text]})
     first, last = text.index("sorry"), text.rindex("I'm so sorry")
-    ends = [(first, first + 5), (last, len(text)), (text.index("bo@") + 3, len(text))]
+    ends = [
+        (first, first + 5),
+        (last, len(text)),
+        (text.index("bo@") + 3, len(text)),
+        (text.index(", I'm"), len(text)),
+    ]
     spans = pd.DataFrame(
         [
             {
@@ -170,4 +175,13 @@ def test_spans_move_with_the_words() -> None:
     assert moved.spans is not None
     said = moved.turns["text"][0]
     cut = [said[a:b] for a, b in zip(moved.spans["start_char"], moved.spans["end_char"], strict=True)]
-    assert cut == moved.spans["text"].tolist() == ["sorry", "<EMAIL_1>, I'm so sorry", "I'm so sorry"]
+    assert (
+        cut
+        == moved.spans["text"].tolist()
+        == [
+            "sorry",
+            "<EMAIL_1>, I'm so sorry",
+            ", I'm so sorry",
+            "I'm so sorry",
+        ]
+    )

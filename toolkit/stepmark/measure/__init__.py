@@ -1,6 +1,7 @@
 """Counts: one row an interaction, from who spoke, when, and which steps were marked."""
 
 from stepmark.measure.columns import STEP_MEASURES, WHOLE_MEASURES, Measure, measure_columns
+from stepmark.measure.hand import hand_coded
 from stepmark.measure.replies import replies
 from stepmark.measure.table import measure
 from stepmark.measure.talk import talk
@@ -10,6 +11,7 @@ __all__ = [
     "STEP_MEASURES",
     "WHOLE_MEASURES",
     "Measure",
+    "hand_coded",
     "measure",
     "measure_columns",
     "replies",

@@ -11,10 +11,8 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import krippendorff
 import numpy as np
 import pandas as pd
-from statsmodels.stats.inter_rater import cohens_kappa, fleiss_kappa
 
 __all__ = ["Additive", "alpha", "cohen", "fleiss", "interval", "percent", "ratio"]
 
@@ -106,6 +104,8 @@ def fleiss(counts: np.ndarray, group: np.ndarray, n_groups: int) -> Additive:
     sums = _by_group(np.column_stack([observed, np.ones(len(counts)), counts]), group, n_groups)
     estimate = float("nan")
     if (counts.sum(0) > 0).sum() > 1:
+        from statsmodels.stats.inter_rater import fleiss_kappa
+
         estimate = float(fleiss_kappa(counts, method="fleiss"))
     return Additive(estimate, sums, _fleiss, len(counts))
 
@@ -122,6 +122,8 @@ def alpha(counts: np.ndarray, distance: np.ndarray, group: np.ndarray, n_groups:
     sums = _by_group(np.column_stack([observed, counts]), group, n_groups)
     estimate = float("nan")
     if (counts.sum(0) > 0).sum() > 1:
+        import krippendorff
+
         names = np.arange(len(distance))
         estimate = float(
             krippendorff.alpha(
@@ -162,6 +164,8 @@ def _over(sums: Sums) -> np.ndarray:
 def _cohens(table: np.ndarray) -> float:
     if ((table.sum(0) == table.sum()) & (table.sum(1) == table.sum())).any():
         return float("nan")  # both raters always say the same one thing
+    from statsmodels.stats.inter_rater import cohens_kappa
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return float(cohens_kappa(table, return_results=False))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -158,12 +159,9 @@ def _of_step(
 def _sets(rated: pd.DataFrame, n_groups: int) -> Additive:
     """Alpha of the sets of codes that each rater gave to a unit, with MASI distance."""
     said = rated.assign(step=rated["step"].where(rated["yes"]))
-    sets = (
-        said.groupby(["unit", "group", "rater"])["step"]
-        .agg(lambda steps: frozenset(steps.dropna()))
-        .reset_index()
-    )
-    known: list[frozenset[str]] = sorted(set(sets["step"]), key=sorted)
+    given: Any = said.groupby(["unit", "group", "rater"])["step"]
+    sets = given.agg(lambda steps: frozenset(steps.dropna())).reset_index()
+    known: list[frozenset[str]] = sorted(set(sets["step"].tolist()), key=sorted)
     column = sets["step"].map({value: i for i, value in enumerate(known)})
     counts = pd.crosstab([sets["unit"], sets["group"]], column).reindex(
         columns=range(len(known)), fill_value=0

@@ -65,10 +65,25 @@ def _decision(session: Session, command: Mapping[str, Any], now: str, position: 
     shown = {} if session.is_blind(position) else suggested
     text = session.text_at(position)
     marks = transition(session.marks(position), command, text, steps, shown, verify)
+    if do == "accept":
+        _check_disputes(session, position)
     goes_on = do in ("accept", "skip") or (do == "decide" and verify)
     cursor = _next_place(session, position) if goes_on else position
     event = _event(session, command, now, position, cursor, marks)
+    if session.mode == "adjudicate":  # what is shown there is what coders said, not what rules suggest
+        return event
     return replace(event, suggested=json.dumps(list(suggested)))
+
+
+def _check_disputes(session: Session, position: int) -> None:
+    """In an adjudication, a turn is accepted once everything in dispute is decided."""
+    marks = session.marks(position)
+    votes = session.votes.get(session.turn_at(position), {})
+    undecided = [step for step in votes if step not in marks.yes and step not in marks.no]
+    if undecided:
+        raise CodingError(
+            Fault("command 'accept'", f"coders differ on {', '.join(undecided)}", "a decision on each first")
+        )
 
 
 def _next_place(session: Session, position: int) -> int:

@@ -40,7 +40,7 @@ from stepmark.review.view import codebook, standing, turn_view, view
 
 __all__ = ["Mode", "Session"]
 
-Mode = Literal["correct", "blind", "verify", "interaction"]
+Mode = Literal["correct", "blind", "verify", "interaction", "adjudicate"]
 
 #: How often a command is tried again when the same coder saves elsewhere at the same moment.
 _TRIES = 100
@@ -64,7 +64,8 @@ class Session:
         exactly where it stopped, on the same queue.
     mode
         `correct` (the rules' marks are there, one command accepts them), `blind` (no suggestions), `verify` (one
-        step, yes or no, one command a turn) or `interaction` (each interaction whole, in order).
+        step, yes or no, one command a turn), `interaction` (each interaction whole, in order) or `adjudicate` (see
+        `adjudication.adjudicate`, which opens such a session).
     step
         The step to verify.
     draw
@@ -119,6 +120,7 @@ class Session:
         self._id, self.queue = open_queue(
             self.store, name, coder, design, draw, lambda: all_turns(corpus, self.steps), self._now()
         )
+        self.votes: dict[tuple[str, int], dict[str, dict[str, str]]] = {}
         self._check_turns()
         self._places: dict[tuple[str, int], list[int]] = {}
         for position, key in enumerate(zip(self.queue.interaction_id, self.queue.turn, strict=True)):

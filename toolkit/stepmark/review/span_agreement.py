@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,7 +67,7 @@ def stretches_of(
     length = dict(
         zip(zip(turns["interaction_id"], turns["turn"], strict=True), turns["text"].str.len(), strict=True)
     )
-    marked: dict[tuple[str, int, str, str], list[tuple[int, int]]] = {}
+    marked: dict[tuple[Any, ...], list[tuple[int, int]]] = {}
     people = spans[spans["source"].str.startswith("human:")]
     names = people["source"].str.removeprefix("human:")
     where = zip(people["interaction_id"], people["turn"], people["step"], names, strict=True)

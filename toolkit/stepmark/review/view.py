@@ -23,6 +23,7 @@ A turn::
     status                               open, done or skipped
     marks                                {yes: {step: [[start_char, end_char], …]}, no: […], unsure: […], note}
     suggested                            {step: [[start_char, end_char], …]} by the rules, empty where blind
+    votes                                {step: {coder: yes or no}} where coders differ, in an adjudication
     text_changed                         whether its words have changed since it was decided
 
 Offsets count code points, the end is not included. A step in `yes` without spans is meant for the whole turn.
@@ -98,6 +99,7 @@ def turn_view(session: Session, said: dict[str, Any], interaction_id: str, posit
         "status": status,
         "marks": shown,
         "suggested": {step: [list(span) for span in spans] for step, spans in suggested.items()},
+        "votes": session.votes.get((interaction_id, said["turn"]), {}),
         "text_changed": latest is not None and latest.text_hash != text_hash(said["text"]),
     }
 

@@ -1,0 +1,200 @@
+"""Where coders differ, who was right, and the layer that comes of it: `gold`.
+
+The disagreements are listed, decided one turn after the other in a session of its own, with the reason in its note, and
+put together with what the coders agreed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import pandas as pd
+
+from stepmark.corpus import Corpus
+from stepmark.errors import CodingError, Fault
+from stepmark.review.draw import draw_listed
+from stepmark.review.session import Session
+
+__all__ = ["GOLD", "adjudicate", "disagreements", "gold_codes"]
+
+#: The layer that adjudication makes.
+GOLD = "gold"
+_UNIT = ["interaction_id", "turn"]
+_KEY = [*_UNIT, "step"]
+
+
+def disagreements(codes: pd.DataFrame) -> pd.DataFrame:
+    """One row a turn and step on which coders differ: the keys, `n_yes`, `n_no`, `votes` (dict of coder and decision).
+
+    Only first decisions count, not those on turns that came back.
+    """
+    tally = _tally(codes)
+    differ = tally[(tally["n_yes"] > 0) & (tally["n_no"] > 0)]
+    return differ[[*_KEY, "n_yes", "n_no", "votes"]].reset_index(drop=True)
+
+
+def adjudicate(
+    corpus: Corpus,
+    guide: Any,
+    store: Any,
+    codes: pd.DataFrame,
+    *,
+    spans: pd.DataFrame | None = None,
+    name: str = "adjudication",
+    coder: str = GOLD,
+    **options: Any,
+) -> Session:
+    """A session on the turns where coders differ.
+
+    What they agree on is marked already; a turn is accepted once each step in dispute is decided, and its note keeps the
+    reason. Snapshots show who said what (`votes` of a turn).
+
+    Parameters
+    ----------
+    corpus, guide, store, name, coder, options
+        As for `Session`.
+    codes
+        The coders' decisions.
+    spans
+        What they marked (see `spans_of`), shown for the steps they agree on; whole turns where None.
+
+    Raises
+    ------
+    CodingError
+        Where the coders differ nowhere.
+    """
+    tally = _tally(codes)
+    disputed = disagreements(codes)
+    turns = disputed[_UNIT].drop_duplicates()
+    if turns.empty:
+        raise CodingError(
+            Fault("codes", "no disagreement", "at least one", "There is nothing to adjudicate.")
+        )
+    chances = tally.drop_duplicates(_UNIT).set_index(_UNIT)["probability"]
+    listed = turns.assign(probability=chances.reindex(pd.MultiIndex.from_frame(turns)).to_numpy())
+    agreed = tally[tally["n_no"] == 0].merge(turns, on=_UNIT)
+    votes: dict[tuple[str, int], dict[str, dict[str, str]]] = {}
+    for row in disputed.to_dict("records"):
+        votes.setdefault((row["interaction_id"], row["turn"]), {})[row["step"]] = row["votes"]
+    draw = draw_listed(corpus, listed)
+    shares = {"blind_share": 0.0, "repeat_share": 0.0}
+    marks = _agreed_spans(agreed, spans, corpus)
+    session = Session(
+        corpus,
+        guide,
+        store,
+        coder=coder,
+        name=name,
+        mode="adjudicate",
+        draw=draw,
+        spans=marks,
+        **{**shares, **options},
+    )
+    session.votes = votes
+    return session
+
+
+def gold_codes(
+    codes: pd.DataFrame,
+    rulings: pd.DataFrame | None = None,
+    *,
+    open_disputes: Literal["raise", "leave_out"] = "raise",
+) -> pd.DataFrame:
+    """The gold layer: what coders agree on, and the rulings where they differ.
+
+    Parameters
+    ----------
+    codes
+        The coders' decisions.
+    rulings
+        The codes of the adjudication session (`Session.codes()`).
+    open_disputes
+        What to do where coders differ and nobody has ruled: `raise`, or `leave_out`.
+
+    Returns
+    -------
+    DataFrame
+        A codes table with coder `gold`, `probability` carried along from the coders, `n_coders`, and `settled`: `single`
+        (one coder), `agreed` or `adjudicated`.
+
+    Raises
+    ------
+    CodingError
+        Where a dispute is open, or coders of one turn have it with different probabilities (it was drawn twice, and
+        how often such a turn is drawn is not known).
+    """
+    tally = _tally(codes)
+    mixed = tally[tally["n_chances"] > 1].drop_duplicates(_UNIT)
+    ruled = _rulings(rulings)
+    differ = (tally["n_yes"] > 0) & (tally["n_no"] > 0)
+    said = [ruled.get(key) for key in zip(*(tally[name] for name in _KEY), strict=True)]
+    decision = (
+        tally["n_yes"]
+        .gt(0)
+        .map({True: "yes", False: "no"})
+        .where(~differ, pd.Series(said, tally.index, dtype="str"))
+    )
+    still_open = tally[decision.isna()]
+    faults = [
+        _fault(row, "drawn with different probabilities", "one draw") for row in mixed.to_dict("records")
+    ]
+    if open_disputes == "raise":
+        advice = "Decide it (`adjudicate`), or pass open_disputes='leave_out'."
+        faults += [
+            _fault(row, "coders differ, and nobody has ruled", "", advice)
+            for row in still_open.to_dict("records")
+        ]
+    if faults:
+        raise CodingError(faults)
+    settled = (
+        pd.Series("agreed", tally.index).mask(tally["n_coders"] == 1, "single").mask(differ, "adjudicated")
+    )
+    gold = tally[_KEY].assign(
+        coder=GOLD, decision=decision, decided_at=tally["decided_at"], probability=tally["probability"],
+        n_coders=tally["n_coders"], settled=settled,
+    )  # fmt: skip
+    return gold[decision.notna()].reset_index(drop=True)
+
+
+def _tally(codes: pd.DataFrame) -> pd.DataFrame:
+    """One row a turn and step, in order: the keys, counts, votes, the latest time and the probability."""
+    first = codes[codes["occasion"] == 0] if "occasion" in codes else codes
+    if "probability" not in first:
+        first = first.assign(probability=float("nan"))
+    if "decided_at" not in first:
+        first = first.assign(decided_at=pd.Series(pd.NaT, index=first.index))
+    first = first.assign(yes=(first["decision"] == "yes").astype(int)).sort_values([*_KEY, "coder"])
+    grouped = first.groupby(_KEY, sort=True)
+    tally = grouped.agg(
+        n_coders=("coder", "nunique"), n_yes=("yes", "sum"), n=("yes", "size"), decided_at=("decided_at", "max"),
+        probability=("probability", "first"),
+    ).reset_index()  # fmt: skip
+    tally["n_chances"] = grouped["probability"].nunique().to_numpy()
+    votes: dict[tuple[Any, ...], dict[str, str]] = {}
+    keys = zip(*(first[name] for name in _KEY), strict=True)
+    for key, coder, decision in zip(keys, first["coder"], first["decision"], strict=True):
+        votes.setdefault(key, {})[coder] = decision
+    return tally.assign(n_no=tally["n"] - tally["n_yes"], votes=pd.Series(list(votes.values()), dtype=object))
+
+
+def _rulings(rulings: pd.DataFrame | None) -> dict[tuple[str, int, str], str]:
+    if rulings is None:
+        return {}
+    keys = zip(*(rulings[name] for name in _KEY), strict=True)
+    return dict(zip(keys, rulings["decision"], strict=True))
+
+
+def _agreed_spans(agreed: pd.DataFrame, spans: pd.DataFrame | None, corpus: Corpus) -> pd.DataFrame:
+    """The spans to show for the steps that all coders see in a turn."""
+    wanted = agreed[_KEY]
+    if spans is not None:
+        return spans.merge(wanted, on=_KEY)
+    lengths = corpus.turns[_UNIT].assign(start_char=0, end_char=corpus.turns["text"].str.len())
+    return wanted.merge(lengths, on=_UNIT)
+
+
+def _fault(row: Mapping[Any, Any], found: str, expected: str, advice: str = "") -> Fault:
+    return Fault(
+        f"interaction '{row['interaction_id']}', turn {row['turn']}, {row['step']}", found, expected, advice
+    )

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from papermill.iorw import load_notebook_node
@@ -107,8 +106,9 @@ def run_notebook(notebook: Any, folder: str | Path, *, progress: bool = False) -
     """
     client = NotebookClient(
         notebook,
-        km=AsyncKernelManager(kernel_name="python3", transport="tcp" if os.name == "nt" else "ipc"),
         timeout=CELL_TIMEOUT,
+        kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],  # it warns at each start that it talks within this machine
         store_widget_state=False,
         record_timing=False,
         resources={"metadata": {"path": str(folder)}},

@@ -20,8 +20,8 @@ UNITS = {"percentage_points": "percentage points", "points": "points"}
 
 def listed(items: Iterable[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
-    known = list(items)
-    return " and ".join([", ".join(known[:-1]), known[-1]] if len(known) > 1 else known)
+    *first, last = list(items) or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def signed(value: float, scale: str) -> str:

@@ -55,7 +55,7 @@ def ordinal_effects(x: pd.DataFrame, y: np.ndarray) -> pd.Series:
 
 @pytest.fixture(scope="module")
 def big() -> pd.DataFrame:
-    return simulate(30_000, 400, seed=11, settings=NEVER_MISSING, text=False).table
+    return simulate(15_000, 300, seed=11, settings=NEVER_MISSING, text=False).table
 
 
 def truth(outcome: str, settings: Settings | None = None) -> pd.DataFrame:

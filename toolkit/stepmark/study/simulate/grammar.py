@@ -61,7 +61,11 @@ def expand(phrase: str, rng: Random, fill: Callable[[str], str], *, american: bo
             break
         phrase = phrase[: found.start()] + fill(found[1]) + phrase[found.end() :]
     spelled = _LOCALE.sub(lambda m: (m[2] or m[4] or "") if american else (m[1] or m[3] or ""), phrase)
-    return re.sub(r"\s+([,.?!])", r"\1", re.sub(r" {2,}", " ", spelled)).replace("\\n", "\n").strip()
+    return (
+        re.sub(r"\s+([,.?!]|'(?:ll|d|s|re|ve)\b)", r"\1", re.sub(r" {2,}", " ", spelled))
+        .replace("\\n", "\n")
+        .strip()
+    )
 
 
 def upper_first(text: str) -> str:

@@ -107,3 +107,39 @@ def test_negative_controls_stay_silent_for_a_step_that_chance_chooses(world: pd.
     found = stepmark.study(coin, plan(sensitivity={"e_values": False}))
     controls = found.tables["negative_controls"]
     assert not controls.loc[controls["kind"] == "earlier state", "hit"].any()
+
+
+def test_the_specification_curve_holds_the_planned_one_and_its_alternatives(world: pd.DataFrame) -> None:
+    asked = plan(
+        controls=["anger_before", "prior_contacts"],
+        sensitivity={"e_values": False, "negative_controls": False, "specification_curve": True},
+    )
+    found = stepmark.study(world, asked)
+    curve = found.tables["specifications"]
+    planned = curve[curve["planned"]]
+    assert len(planned) == 1
+    assert planned["estimate"].iloc[0] == pytest.approx(found.main()["estimate"].iloc[0])
+    assert set(curve["controls"]) == {"all", "none", "without anger_before", "without prior_contacts"}
+    assert {"pooled", "within"} == set(curve["agents"])
+    assert curve.loc[curve["controls"] == "none", "estimate"].max() < planned["estimate"].iloc[0]
+
+
+def test_a_step_that_chance_chooses_early_earns_the_strongest_label(world: pd.DataFrame) -> None:
+    rng = np.random.default_rng(12)
+    early = world.assign(
+        apologize_first_agent_turn=np.where(rng.random(len(world)) < 0.4, 0.0, np.nan), n_agent_turns=6
+    )
+    asked = plan(
+        controls=["anger_before", "prior_contacts", "queue_minutes"],
+        steps=[{"name": "apologize", "measure": "early"}],
+        agents=["pooled", "within"],
+        sensitivity={"e_values": False},
+    )
+    rows = stepmark.study(early, asked).main().set_index("model")
+    assert rows.loc["proportional_odds", "evidence"] == "time-ordered association"
+    assert rows.loc["linear, within agent", "evidence"] == "time-ordered, within-agent, controls passed"
+
+    angry = world["anger_before"].astype(bool) & (rng.random(len(world)) < 0.8)
+    chosen = world.assign(apologize_first_agent_turn=np.where(angry, 0.0, np.nan), n_agent_turns=6)
+    rows = stepmark.study(chosen, asked).main().set_index("model")
+    assert (rows["evidence"] == "association").all()

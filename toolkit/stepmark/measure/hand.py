@@ -90,7 +90,7 @@ def _chances(own: pd.DataFrame) -> pd.Series:
     if "probability" not in own:
         return pd.Series(dtype=float)
     by_interaction = own.groupby("interaction_id")["probability"]
-    mixed = by_interaction.nunique() > 1
+    mixed = by_interaction.max() > by_interaction.min()
     if mixed.any():
         first = mixed.index[mixed][0]
         raise InputError(

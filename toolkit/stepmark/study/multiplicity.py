@@ -12,7 +12,6 @@ __all__ = ["METHODS", "adjust_p_values"]
 METHODS = {
     "bh": "fdr_bh",
     "by": "fdr_by",
-    "holm": "holm",
     "bonferroni": "bonferroni",
     "hommel": "hommel",
 }
@@ -40,6 +39,17 @@ def adjust_p_values(p_values: Array, method: str = "bh") -> Array:
     p_values = np.asarray(p_values, dtype=float)
     adjusted = p_values.copy()
     asked = np.isfinite(p_values)
-    if method != "none" and asked.any():
+    if method == "holm":
+        adjusted[asked] = _holm(p_values[asked])
+    elif method != "none" and asked.any():
         adjusted[asked] = multipletests(p_values[asked], method=METHODS[method])[1]
+    return adjusted
+
+
+def _holm(p_values: Array) -> Array:
+    """Holm's step-down: statsmodels' own collects all garbage at each call, which costs more than the study."""
+    order = np.argsort(p_values, kind="stable")
+    stepped = p_values[order] * (len(p_values) - np.arange(len(p_values)))
+    adjusted = np.empty_like(p_values)
+    adjusted[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
     return adjusted

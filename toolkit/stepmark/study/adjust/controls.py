@@ -15,6 +15,7 @@ from scipy import stats
 
 from stepmark.study.adjust.arms import Arms, arms_of, binary_steps
 from stepmark.study.covariance import SingularError, covariance
+from stepmark.study.effects import TIME_ORDERED
 from stepmark.study.families import Array, Linear
 from stepmark.study.further import Further
 from stepmark.study.models import Model
@@ -22,10 +23,13 @@ from stepmark.study.multiplicity import adjust_p_values
 from stepmark.study.newton import fit
 from stepmark.study.sample import numbers
 from stepmark.study.statements import Statements
+from stepmark.study.terms import Term
 
 __all__ = ["negative_controls"]
 
 LEVEL = 0.05
+#: The strongest label: used before the moment that counts, agents compared with themselves, negative controls silent.
+PASSED = "time-ordered, within-agent, controls passed"
 
 
 def negative_controls(table: pd.DataFrame, model: Model, statements: Statements) -> Further:
@@ -36,12 +40,14 @@ def negative_controls(table: pd.DataFrame, model: Model, statements: Statements)
     Further
         The table `negative_controls`, one row a check: `term`, `kind` (`earlier state` or `later step`), `control` (what is
         explained, or explains), `estimate` (linear model: units of what is explained), `std_error`, `p_value`, `p_adjusted`
-        (Holm, within the step), `hit` (below 0.05 after adjustment).
+        (Holm, within the step), `hit` (below 0.05 after adjustment). And evidence labels: a hit takes a time-ordered
+        association back to an association; silence lets a time-ordered, within-agent one pass.
     """
     wanted = model.plan.sensitivity
-    if wanted is None or not wanted.negative_controls or model.handling != "pooled":
+    if wanted is None or not wanted.negative_controls or model.handling not in ("pooled", "within"):
         return Further()
     parts = []
+    evidence: dict[str, str] = {}
     for term in binary_steps(model):
         arms = arms_of(model, term)
         rows = [*_earlier(arms), *_later(table, model, arms)]
@@ -53,8 +59,20 @@ def negative_controls(table: pd.DataFrame, model: Model, statements: Statements)
         part.insert(0, "term", term.name)
         part.insert(0, "outcome", model.sample.outcome.name)
         parts.append(part)
+        evidence |= _label(model, term, part)
         _say(model, part, statements)
-    return Further(tables={"negative_controls": pd.concat(parts, ignore_index=True)} if parts else {})
+    if not parts or model.handling == "within":
+        return Further(evidence=evidence)
+    return Further(tables={"negative_controls": pd.concat(parts, ignore_index=True)}, evidence=evidence)
+
+
+def _label(model: Model, term: Term, part: pd.DataFrame) -> dict[str, str]:
+    """What the controls do to the label of a step whose use comes before the moment that counts."""
+    if term.measure not in TIME_ORDERED:
+        return {}
+    if (part["hit"] & (part["kind"] == "earlier state")).any():
+        return {term.name: "association"}
+    return {term.name: PASSED} if model.handling == "within" else {}
 
 
 def _earlier(arms: Arms) -> Iterator[dict[str, object]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from stepmark.corpus import Corpus
 
-__all__ = ["CodedTurn", "gold_from_codes", "read_gold"]
+__all__ = ["CodedTurn", "gold_from_codes", "read_gold", "seconds"]
 
 _SPEAKERS = ("agent", "customer", "other")
 
@@ -125,13 +126,15 @@ def _faults_of(row: Any, where: str) -> list[Fault]:
             isinstance(turn, dict) and turn.get("speaker") in _SPEAKERS and isinstance(turn.get("text"), str)
         ):
             faults.append(Fault(f"{where}, context {place}", f"{str(turn)[:60]!r}", "speaker and text"))
+        else:
+            faults += _time_faults(turn, f"{where}, context {place}")
+    faults += _time_faults(row, where)
     return faults
 
 
 def _coded_turn(row: dict[str, Any]) -> CodedTurn:
     context = tuple(
-        RawTurn(turn["speaker"], turn["text"], turn.get("start"), turn.get("end"))
-        for turn in row.get("context") or []
+        RawTurn(turn["speaker"], turn["text"], *_times(turn)) for turn in row.get("context") or []
     )
     return CodedTurn(
         str(row.get("source", "")),
@@ -141,9 +144,47 @@ def _coded_turn(row: dict[str, Any]) -> CodedTurn:
         row["text"],
         frozenset(row["codes"]),
         context,
-        row.get("start"),
-        row.get("end"),
+        *_times(row),
     )
+
+
+def _times(turn: dict[str, Any]) -> tuple[float | None, float | None]:
+    return seconds(turn.get("start")), seconds(turn.get("end"))
+
+
+def seconds(value: Any) -> float | None:
+    """A time in seconds: a number as it is, a timestamp (ISO 8601; UTC where it names no zone) since 1970; None if missing.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+
+    Examples
+    --------
+    >>> seconds("1970-01-01T00:01:00"), seconds(60), seconds(None)
+    (60.0, 60.0, None)
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no time")
+    moment = datetime.fromisoformat(value)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _time_faults(turn: dict[str, Any], where: str) -> list[Fault]:
+    faults = []
+    for name in ("start", "end"):
+        try:
+            seconds(turn.get(name))
+        except ValueError:
+            faults.append(
+                Fault(where, f"{name} {turn[name]!r}", "seconds, or a timestamp such as 2024-03-04T18:41:09")
+            )
+    return faults
 
 
 def gold_from_codes(

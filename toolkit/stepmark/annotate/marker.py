@@ -105,6 +105,11 @@ class Marker:
         """The ids of patterns without an anchor: legal, but tried on every text."""
         return tuple(self._entries[entry].pattern.id for entry in self._index("any").unanchored)
 
+    def prepare(self) -> None:
+        """File the patterns of all speakers now; otherwise they are filed when a speaker first speaks."""
+        for speaker in ("agent", "customer", "other"):
+            self._index(speaker)
+
     def _index(self, speaker: str) -> PatternIndex:
         """The patterns of the steps that a speaker's turns can show."""
         if speaker not in self._indexes:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from stepmark.corpus import Corpus
 
-__all__ = ["annotate", "annotate_batch", "interactions_of", "span_columns"]
+__all__ = ["annotate", "annotate_batch", "interactions_of", "span_columns", "warm_up"]
 
 COLUMNS = ("interaction_id", "turn", "step", "start_char", "end_char", "text", "source", "guide")
 #: How many turns a process is handed at a time.
@@ -72,6 +72,11 @@ def annotate(
     else:
         columns = span_columns(_with_progress(interactions, progress), _marker(guide))
     return _frame(columns, guide)
+
+
+def warm_up(guide: Guide) -> None:
+    """Make a guide ready in this process before it is first used; `annotate` does so by itself."""
+    _marker(guide).prepare()
 
 
 def annotate_batch(turns: pd.DataFrame, guide: Guide) -> pd.DataFrame:

@@ -25,6 +25,8 @@ from stepmark.annotate.marker import Marker
 from stepmark.annotate.scores import Evaluation
 
 HELD_OUT_OF = 3
+#: The turns of a conversation, and the code of each; None where it was not coded.
+Conversation = tuple[list[RawTurn], list[str | None]]
 REAL = ("star", "twcs", "uss-mwoz")
 
 
@@ -98,76 +100,76 @@ def _number(value: float) -> str:
 
 
 def print_transfer(corpora: Path, guide: Guide) -> None:
-    """How far two steps carry to fields that they were not written for."""
+    """How far some steps carry to fields that they were not written for."""
     print("\n| field | coded as | against | turns | coded | marked | precision | recall | F1 |")
     print("|---|---|---|---|---|---|---|---|---|")
-    both = ("paraphrase", "empathize")
-    annomi = corpora / "annomi" / "AnnoMI-full.csv"
-    for name, wanted in (
-        ("reflection", {"simple", "complex"}),
-        ("simple", {"simple"}),
-        ("complex", {"complex"}),
-    ):
-        steps = {"reflection": both, "simple": ("paraphrase",), "complex": ("empathize",)}[name]
-        _print_row("AnnoMI", f"{name} reflection", steps, read_annomi(annomi, wanted), guide)
-    esconv = corpora / "esconv" / "devWithStrategy_short.tsv"
-    for strategy, step in (
-        ("Restatement or Paraphrasing", "paraphrase"),
-        ("Reflection of feelings", "empathize"),
-        ("Affirmation and Reassurance", "reassure"),
-        ("Questions", "probe"),
-    ):
-        _print_row("ESConv", strategy, (step,), read_esconv(esconv, strategy), guide)
+    marker = Marker(guide)
+    annomi = _marked(read_annomi(corpora / "annomi" / "AnnoMI-full.csv"), marker)
+    _print_row("AnnoMI", "reflection", {"simple", "complex"}, ("paraphrase", "empathize"), annomi)
+    _print_row("AnnoMI", "simple reflection", {"simple"}, ("paraphrase",), annomi)
+    _print_row("AnnoMI", "complex reflection", {"complex"}, ("empathize",), annomi)
+    esconv = _marked(read_esconv(corpora / "esconv" / "devWithStrategy_short.tsv"), marker)
+    _print_row("ESConv", "Restatement or Paraphrasing", None, ("paraphrase",), esconv)
+    _print_row("ESConv", "Reflection of feelings", None, ("empathize",), esconv)
+    _print_row("ESConv", "Affirmation and Reassurance", None, ("reassure",), esconv)
+    _print_row("ESConv", "Questions", None, ("probe",), esconv)
+
+
+def _marked(conversations: Iterable[Conversation], marker: Marker) -> list[tuple[str, frozenset[str]]]:
+    """(code, steps marked) of each coded turn."""
+    pairs = []
+    for turns, codes in conversations:
+        for marks, code in zip(marker.mark(turns), codes, strict=True):
+            if code is not None:
+                pairs.append((code, frozenset(mark.step for mark in marks)))
+    return pairs
 
 
 def _print_row(
-    field: str, coded: str, steps: Sequence[str], turns: Iterable[CodedTurn], guide: Guide
+    field: str,
+    label: str,
+    wanted: set[str] | None,
+    steps: Sequence[str],
+    pairs: list[tuple[str, frozenset[str]]],
 ) -> None:
-    marker = Marker(guide)
-    gold, found = [], []
-    for turn in turns:
-        marks = marker.mark([*turn.context, RawTurn(turn.speaker, turn.text)])[-1]
-        gold.append(bool(turn.codes))
-        found.append(any(mark.step in steps for mark in marks))
-    right = sum(g and f for g, f in zip(gold, found, strict=True))
-    precision, recall = right / max(sum(found), 1), right / max(sum(gold), 1)
-    f1 = 2 * right / max(sum(gold) + sum(found), 1)
+    wanted = wanted or {label}
+    coded = [code in wanted for code, _ in pairs]
+    found = [not marked.isdisjoint(steps) for _, marked in pairs]
+    right = sum(c and f for c, f in zip(coded, found, strict=True))
+    precision, recall = right / max(sum(found), 1), right / max(sum(coded), 1)
+    f1 = 2 * right / max(sum(coded) + sum(found), 1)
     against = " ∪ ".join(f"`{step}`" for step in steps)
-    print(
-        f"| {field} | {coded} | {against} | {len(gold):,} | {sum(gold):,} | {sum(found):,} "
-        f"| {precision:.2f} | {recall:.2f} | {f1:.2f} |"
-    )
+    counts = f"{len(pairs):,} | {sum(coded):,} | {sum(found):,}"
+    print(f"| {field} | {label} | {against} | {counts} | {precision:.2f} | {recall:.2f} | {f1:.2f} |")
 
 
-def read_annomi(path: Path, wanted: set[str]) -> Iterator[CodedTurn]:
-    """Therapists' turns of AnnoMI by each first annotator, coded where the reflection is of a wanted kind."""
+def read_annomi(path: Path) -> Iterator[Conversation]:
+    """The conversations of AnnoMI, each by its first annotator; therapists' turns coded by kind of reflection, or none."""
     speakers = {"therapist": "agent", "client": "customer"}
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    for transcript, group in groupby(rows, key=lambda row: row["transcript_id"]):
+    for _, group in groupby(rows, key=lambda row: row["transcript_id"]):
         held = list(group)
-        first = held[0]["annotator_id"]
-        before: list[RawTurn] = []
-        for row in (row for row in held if row["annotator_id"] == first):
-            turn = RawTurn(speakers[row["interlocutor"]], row["utterance_text"])
-            if turn.speaker == "agent":
-                codes = frozenset({"reflection"}) if row["reflection_subtype"] in wanted else frozenset[str]()
-                yield CodedTurn("annomi", transcript, row["utterance_id"], *turn[:2], codes, tuple(before))
-            before.append(turn)
+        own = [row for row in held if row["annotator_id"] == held[0]["annotator_id"]]
+        turns = [RawTurn(speakers[row["interlocutor"]], row["utterance_text"]) for row in own]
+        kinds = [row["reflection_subtype"] or "none" for row in own]
+        yield (
+            turns,
+            [kind if turn.speaker == "agent" else None for turn, kind in zip(turns, kinds, strict=True)],
+        )
 
 
-def read_esconv(path: Path, strategy: str) -> Iterator[CodedTurn]:
-    """Supporters' turns of ESConv's development split, coded where their strategy is the wanted one."""
+def read_esconv(path: Path) -> Iterator[Conversation]:
+    """The supporters' turns of ESConv's development split with the turns before, coded by strategy."""
     utterance = re.compile(r"^[\d.]+ (?P<role>[01]) \d+ (?:\[(?P<strategy>[^]]+)\] )?(?P<text>.*)$")
-    for number, line in enumerate(path.read_text("utf-8").splitlines()):
+    for line in path.read_text("utf-8").splitlines():
         parts = [match for part in line.split(" EOS ") if (match := utterance.match(part.strip()))]
-        if not parts or parts[-1]["role"] != "1" or not parts[-1]["strategy"]:
-            continue
-        turns = [
-            RawTurn("agent" if part["role"] == "1" else "customer", part["text"].strip()) for part in parts
-        ]
-        codes = frozenset({strategy}) if parts[-1]["strategy"] == strategy else frozenset[str]()
-        yield CodedTurn("esconv", str(number), len(parts), *turns[-1][:2], codes, tuple(turns[:-1]))
+        if parts and parts[-1]["role"] == "1" and parts[-1]["strategy"]:
+            turns = [
+                RawTurn("agent" if part["role"] == "1" else "customer", part["text"].strip())
+                for part in parts
+            ]
+            yield turns, [*[None] * (len(parts) - 1), parts[-1]["strategy"]]
 
 
 if __name__ == "__main__":

@@ -14,6 +14,9 @@ import pytest
 
 ALL_PARTS = bool(os.environ.get("STEPMARK_ALL_PARTS"))
 
+#: The report's template has no outputs; `tests/report` runs it.
+collect_ignore = ["toolkit/stepmark/report/report.ipynb"]
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:

@@ -35,5 +35,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture(scope="session")
-def story(made: Made) -> Story:
-    return tell(made.corpus)
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    folder = tmp_path_factory.mktemp("story") / "parcels"
+    write_folder(corpus(), folder)
+    return tell(folder)

@@ -15,10 +15,8 @@ from nbclient.exceptions import CellExecutionError
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
-from stepmark.annotate import Guide
 from stepmark.errors import Fault, InputError, StepmarkError
 from stepmark.report.page import write_page
-from stepmark.study import Plan
 
 __all__ = ["NOTEBOOK", "report", "run_notebook"]
 
@@ -26,6 +24,8 @@ __all__ = ["NOTEBOOK", "report", "run_notebook"]
 NOTEBOOK, PAGE = "report.ipynb", "report.html"
 #: A cell that takes longer, in seconds, has gone wrong.
 CELL_TIMEOUT = 1800
+#: A busy machine may take so many seconds to start a kernel.
+START_TIMEOUT = 300
 
 
 def report(
@@ -66,7 +66,8 @@ def report(
         Where corpus, plan or guide are not what they should be; with the message that reading them gives.
     """
     source, out = Path(source), Path(out)
-    _look_first(source, plan, guide)
+    if not source.exists():
+        raise InputError(Fault(str(source), "no such file or folder", "a corpus folder or a raw source"))
     out.mkdir(parents=True, exist_ok=True)
     with as_file(files("stepmark.report") / NOTEBOOK) as template:
         notebook = load_notebook_node(str(template))
@@ -77,23 +78,26 @@ def report(
         "GUIDE": _from(out, Path(guide)) if Path(guide).is_file() else str(guide),
     }
     notebook = parameterize_notebook(notebook, given)
-    run_notebook(notebook, out, progress=progress)
+    try:
+        run_notebook(notebook, out, progress=progress)
+    except StepmarkError as error:
+        raise StepmarkError(_as_given(str(error), given, source, plan, guide)) from None
     nbformat.write(notebook, out / NOTEBOOK)
     return write_page(notebook, out / PAGE, title=_title(notebook))
-
-
-def _look_first(source: Path, plan: str | Path | None, guide: str | Path) -> None:
-    """Refuse what is plainly wrong before a kernel is started for it."""
-    if not source.exists():
-        raise InputError(Fault(str(source), "no such file or folder", "a corpus folder or a raw source"))
-    Guide.load(guide)
-    if plan is not None:
-        Plan.load(plan)
 
 
 def _from(folder: Path, path: Path) -> str:
     """The path as it is reached from `folder`, so that the notebook runs wherever the two are moved together."""
     return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+
+
+def _as_given(
+    message: str, given: dict[str, str], source: Path, plan: str | Path | None, guide: str | Path
+) -> str:
+    """A message with the paths as the user wrote them, not as the notebook reaches them."""
+    for inside, outside in ((given["PLAN"], plan), (given["GUIDE"], guide), (given["CORPUS"], source)):
+        message = message.replace(inside, str(outside)) if inside else message
+    return message
 
 
 def run_notebook(notebook: Any, folder: str | Path, *, progress: bool = False) -> None:
@@ -107,6 +111,7 @@ def run_notebook(notebook: Any, folder: str | Path, *, progress: bool = False) -
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT,
+        startup_timeout=START_TIMEOUT,
         kernel_name="python3",
         extra_arguments=["--log-level=ERROR"],  # it warns at each start that it talks within this machine
         store_widget_state=False,

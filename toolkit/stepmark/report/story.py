@@ -112,12 +112,13 @@ def tell(
     guide
         A shipped guide's name, or a path.
     """
-    corpus = read(source, format)
-    known = Guide.load(guide)
-    spans = annotate(corpus, known) if corpus.spans is None else corpus.spans
-    table = measure(corpus, spans, guide=known)
     own = Path(source) / "plan.toml"
     plan = plan or (own if own.is_file() else "")
-    asked = Plan.load(plan) if plan else plan_for(corpus, table, known)
+    asked = Plan.load(plan) if plan else None
+    known = Guide.load(guide)
+    corpus = read(source, format)
+    spans = annotate(corpus, known) if corpus.spans is None else corpus.spans
+    table = measure(corpus, spans, guide=known)
+    asked = asked or plan_for(corpus, table, known)
     result = study(table, asked) if asked else None
     return Story(corpus, known, spans, table, result, str(source), str(plan))

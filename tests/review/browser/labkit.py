@@ -135,6 +135,7 @@ class Lab(Server):
                 f"--ServerApp.root_dir={base / 'root'}",
                 f"--IdentityProvider.token={token}",
                 "--LabApp.expose_app_in_browser=True",
+                "--JupyterNotebookApp.expose_app_in_browser=True",
                 f"--LabServerApp.app_settings_dir={app}",
                 f"--LabApp.app_settings_dir={app}",
                 "--LabApp.news_url=None",

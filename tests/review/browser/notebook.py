@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -116,12 +117,11 @@ class Notebook:
         )
 
     def events(self) -> list[tuple[str, str, int, dict[str, Any]]]:
-        """What is in the file, read by another process: cid, kind, turn, marks."""
-        with sqlite3.connect(f"file:{self.folder / 'coding.sqlite'}?mode=ro", uri=True) as connection:
-            rows = connection.execute(
-                "SELECT cid, kind, position, marks FROM events ORDER BY number"
-            ).fetchall()
-        connection.close()
-        return [
-            (cid, kind, position, json.loads(marks) if marks else {}) for cid, kind, position, marks in rows
-        ]
+        return events_in(self.folder)
+
+
+def events_in(folder: Path) -> list[tuple[str, str, int, dict[str, Any]]]:
+    """What is in the file of a session, read by another process: cid, kind, place in the queue, marks."""
+    with closing(sqlite3.connect(f"file:{folder / 'coding.sqlite'}?mode=ro", uri=True)) as connection:
+        rows = connection.execute("SELECT cid, kind, position, marks FROM events ORDER BY number").fetchall()
+    return [(cid, kind, position, json.loads(marks) if marks else {}) for cid, kind, position, marks in rows]

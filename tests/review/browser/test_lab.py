@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from tests.review.browser.labkit import Lab
-from tests.review.browser.notebook import LIVE, Notebook, write_notebook
+from tests.review.browser.notebook import LIVE, READY, Notebook, events_in, write_notebook
 
 pytestmark = pytest.mark.browser
 
@@ -160,3 +160,36 @@ def test_keys_do_not_leak_themes_are_followed_and_axe_is_content(notebook):
     found = Axe().run(book.page, context=LIVE).response
     assert [violation["id"] for violation in found["violations"]] == []
     assert "color-contrast" in [check["id"] for check in found["passes"]]
+
+
+def test_notebook_7_shows_it_too(lab, browser):
+    folder = lab.root / "seven"
+    write_notebook(folder, **QUICK)
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{lab.url}/notebooks/seven/coding.ipynb?token={lab.token}")
+    page.wait_for_function(READY)
+    page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_selector(f"{LIVE}[data-ready]")
+    page.locator(f"{LIVE} .sm-active").focus()
+    for key in ("Enter", "x", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_function("/^Saved: turn 1/.test(document.querySelector('.sm-status').textContent)")
+    assert [(kind, position) for _, kind, position, _ in events_in(folder)] == [("accept", 0), ("accept", 1)]
+    assert page.locator(".jp-Cell").count() == 3
+    page.close()
+
+
+def test_coders_who_should_not_see_a_notebook_get_it_from_voila(lab, browser):
+    folder = lab.root / "served"
+    write_notebook(folder, **QUICK)
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{lab.url}/voila/render/served/coding.ipynb?token={lab.token}")
+    page.wait_for_selector(".sm-coding[data-ready]")
+    page.locator(".sm-active").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("/^Saved: turn 0/.test(document.querySelector('.sm-status').textContent)")
+    assert [(kind, position) for _, kind, position, _ in events_in(folder)] == [("accept", 0)]
+    assert page.locator("text=import sys").count() == 0
+    page.close()

@@ -10,7 +10,7 @@
  * @typedef {{yes: Object<string, Span[]>, no: string[], unsure: string[], note: string}} Marks
  * @typedef {{turn: number, speaker: string, text: string, start_s: number?, end_s: number?, pause_s: number?,
  *   position: number?, active: boolean, status: string, marks: Marks, suggested: Object<string, Span[]>,
- *   text_changed: boolean}} Turn
+ *   text_changed: boolean, votes?: Object<string, Object<string, string>>}} Turn
  * @typedef {{id: string, label: string, stage: string, kind: string, key: string}} Code
  * @typedef {{do: string, cid: string, position?: number, [name: string]: any}} Command
  */
@@ -35,6 +35,7 @@ const OWN_KEYS = [
   ["Tab", "codes, then buttons; arrows move among them"],
   ["Esc", "close, clear, or back to the turn"],
 ];
+const RULING_KEYS = [["+", "rule that the step in dispute is there"], ["-", "rule that it is not"], [",", "go to the next step in dispute"]];
 const COMMAND_WORDS = {
   accept: "the turn is right as marked: next", yes: "yes, next", no: "no, next", undo: "undo, back to the first",
   skip: "put the turn aside", unsure: "unsure of the mark, or of the turn", note: "note", back: "the turn before",
@@ -309,6 +310,7 @@ export class Screen {
     /** @type {Map<string, any>} */ this.memory = new Map();
     /** @type {Span[]} */ this.stops = [];
     this.card = "";
+    this.asked = "";
     /** @type {{key: string, shiftKey: boolean}[]} */ this.held = [];
     /** @type {null | {step: string, span: Span, edge: number, at: Span}} */ this.drag = null;
     this.unplace();
@@ -323,7 +325,12 @@ export class Screen {
     });
   }
 
-  stop() { this.line.stop(); this.root.remove(); this.clearHits(); }
+  stop() {
+    window.removeEventListener("keydown", this.onKey, true);
+    this.line.stop();
+    this.root.remove();
+    this.clearHits();
+  }
 
   /** Forget the cursor, the selection and the chosen mark. */
   unplace() {
@@ -331,6 +338,7 @@ export class Screen {
     /** @type {number?} */ this.anchor = null;
     /** @type {null | {step: string, span: Span?}} */ this.chosen = null;
     this.jumped = false;
+    this.asked = "";
   }
 
   // What is there ---------------------------------------------------------------------------------------------------
@@ -338,6 +346,18 @@ export class Screen {
   /** @returns {Turn | undefined} the turn to decide */
   get turn() { return this.view?.turns.find((/** @type {Turn} */ turn) => turn.active); }
   get verify() { return this.view?.mode === "verify"; }
+  get ruling() { return this.view?.mode === "adjudicate"; }
+  /** The steps on which coders differ in the turn to decide, undecided ones first asked for. @returns {string[]} */
+  get disputes() { return Object.keys(this.turn?.votes ?? {}); }
+  /** The ruling on a step: yes, no, or none yet. @param {Turn} turn @param {string} step */
+  ruled(turn, step) { return step in turn.marks.yes ? "yes" : turn.marks.no.includes(step) ? "no" : ""; }
+  /** The step in dispute that the next ruling is about. */
+  get dispute() {
+    if (!this.turn || !this.disputes.length) return "";
+    if (this.disputes.includes(this.asked)) return this.asked;
+    const turn = this.shown(this.turn);
+    return this.disputes.find(step => !this.ruled(turn, step)) ?? this.disputes[0];
+  }
   /** @returns {string[]} */
   get steps() { return this.view.codes.map((/** @type {Code} */ code) => code.id); }
   /** @param {string} id @returns {any} */
@@ -445,12 +465,13 @@ export class Screen {
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
-    if (event.isComposing) return;
+    if (!event.composedPath().includes(this.root) || event.isComposing) return;
     const composed = event.getModifierState("AltGraph");
     if ((event.ctrlKey || event.metaKey || event.altKey) && !composed) return; // the notebook's and the browser's
     event.stopPropagation(); // "x" would cut the cell, "dd" delete it, Shift+Enter run it
-    if (!this.view || event.key === "Tab") return;
-    const target = /** @type {HTMLElement} */ (event.target);
+    if (!this.view) return;
+    const target = /** @type {HTMLElement} */ (event.composedPath()[0]);
+    if (event.key === "Tab") { if (!this.help.hidden) event.preventDefault(); return; } // the help keeps the focus
     if (target.closest("input, textarea")) return this.onField(event);
     if (!this.help.hidden) {
       if (["Escape", this.view.keys.help].includes(event.key)) { event.preventDefault(); this.showHelp(false); }
@@ -504,8 +525,10 @@ export class Screen {
       case "ArrowRight": this.step(this.rightToLeft ? -1 : 1, shiftKey); return true;
       case "Home": this.step(-Infinity, shiftKey); return true;
       case "End": this.step(Infinity, shiftKey); return true;
-      case ",": this.nextMark(); return true;
-      case "-": case "Delete": this.remove(); return true;
+      case ",": if (this.ruling) this.nextDispute(); else this.nextMark(); return true;
+      case "+": if (this.ruling) this.rule("yes"); return this.ruling;
+      case "-": if (this.ruling) this.rule("no"); else this.remove(); return true;
+      case "Delete": this.remove(); return true;
       case " ": this.showCard(this.card ? "" : this.underCursor()); return true;
       default: return false;
     }
@@ -523,13 +546,39 @@ export class Screen {
     }
     if (!this.turn) return this.say("All turns are done; go back or undo to change one");
     switch (name) {
-      case "accept": return this.verify ? this.say("Yes or no?") : this.send({ do: "accept" }, `${at} accepted`);
+      case "accept": if (this.stillOpen()) return; return this.verify ? this.say("Yes or no?") : this.send({ do: "accept" }, `${at} accepted`);
       case "yes": case "no":
         return this.send({ do: "decide", step: this.steps[0], decision: name }, `${at}, ${this.label(this.steps[0])}: ${name}`);
       case "skip": return this.send({ do: "skip" }, `${at} put aside`);
       case "note": return this.showNote();
       case "unsure": return this.doubt();
     }
+  }
+
+  /** Whether something is in dispute still; says so. */
+  stillOpen() {
+    const turn = this.shown(/** @type {Turn} */ (this.turn)), open = this.disputes.filter(step => !this.ruled(turn, step));
+    if (open.length) this.say(`Still in dispute: ${open.map(step => this.label(step)).join(", ")}`);
+    return open.length > 0;
+  }
+
+  /** Rule on the step in dispute, and go to the next. @param {string} decision @param {string} step */
+  rule(decision, step = this.dispute) {
+    if (!step) return this.say("Nothing is in dispute here");
+    this.asked = "";
+    this.send({ do: "decide", step, decision }, `${this.label(step)}: ${decision}`);
+  }
+
+  nextDispute() {
+    const all = this.disputes;
+    this.asked = all[(all.indexOf(this.dispute) + 1) % all.length] ?? "";
+    this.paintSide();
+    this.say(`${this.label(this.asked)}: ${this.votesInWords(this.asked)}`);
+  }
+
+  /** @param {string} step */
+  votesInWords(step) {
+    return Object.entries(this.turn?.votes?.[step] ?? {}).map(([coder, vote]) => `${coder} says ${vote}`).join(", ");
   }
 
   doubt() {
@@ -762,7 +811,7 @@ export class Screen {
   showHelp(open) {
     this.help.hidden = !open;
     if (!open) return this.focusTurn();
-    const own = this.verify ? OWN_KEYS.filter(([key]) => !key.startsWith("Shift")) : OWN_KEYS;
+    const own = this.ruling ? [...RULING_KEYS, ...OWN_KEYS.filter(([key]) => !",- or Delete".includes(key))] : this.verify ? OWN_KEYS.filter(([key]) => !key.startsWith("Shift")) : OWN_KEYS;
     const rows = Object.entries(this.view.keys).filter(([name]) => this.verify ? name !== "accept" : !["yes", "no"].includes(name))
       .map(([name, key]) => [KEY_NAMES[/** @type {keyof KEY_NAMES} */ (key)] ?? key, COMMAND_WORDS[/** @type {keyof COMMAND_WORDS} */ (name)] ?? name]);
     const close = h("button", { type: "button", class: "sm-button", onclick: () => this.showHelp(false) }, "Close");
@@ -772,7 +821,6 @@ export class Screen {
       h("div", { class: "sm-title", role: "heading", "aria-level": "3" }, "Keys"),
       this.verify ? null : h("p", { class: "sm-facts" }, "A code’s key marks the turn, or the words selected; pressed again it takes the code away."),
       table, close));
-    this.help.onkeydown = event => { if (event.key === "Tab") { event.preventDefault(); close.focus(); } };
     close.focus();
   }
 
@@ -800,7 +848,9 @@ export class Screen {
     this.root = h("section", { class: "sm sm-coding", "aria-label": "Coding session" },
       this.head, this.alert, h("div", { class: "sm-main" }, h("div", { class: "sm-talk" }, this.search, this.scroll), this.side),
       h("footer", { class: "sm-foot" }, this.status, this.tools), this.help);
-    this.root.addEventListener("keydown", event => this.onKey(event));
+    // On the window, before anyone else: JupyterLab listens on its way back up, Notebook 7 on the way down.
+    this.onKey = this.onKey.bind(this);
+    window.addEventListener("keydown", this.onKey, true);
     this.list.addEventListener("click", event => this.onClick(event));
     for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) {
       this.root.addEventListener(type, event => this.onPointer(/** @type {PointerEvent} */ (event)));
@@ -884,7 +934,7 @@ export class Screen {
       pace.turns_per_hour ? `${Math.round(pace.turns_per_hour)} an hour` : null,
       pace.time_left_s ? `${inWords(pace.time_left_s)} left` : null,
     ].filter(Boolean).join(" · ");
-    const tag = blind ? "no suggestions" : { correct: "correct the marks", verify: "one step: yes or no", interaction: "whole interaction" }[/** @type {string} */ (mode)] ?? mode;
+    const tag = blind ? "no suggestions" : { correct: "correct the marks", verify: "one step: yes or no", interaction: "whole interaction", adjudicate: "coders differ: decide" }[/** @type {string} */ (mode)] ?? mode;
     this.root.setAttribute("aria-label", `Coding session ${session}, coder ${coder}`);
     this.head.replaceChildren(
       h("div", {}, h("div", { class: "sm-title", role: "heading", "aria-level": "3" }, finished ? "All done" : interaction.id),
@@ -989,7 +1039,7 @@ export class Screen {
   paintSide() {
     if (!this.view || this.view.finished) return this.side.replaceChildren();
     const focused = this.side.matches(":focus-within") ? /** @type {HTMLElement} */ (document.activeElement)?.dataset.step : null;
-    this.side.replaceChildren(...(this.verify ? [this.drawQuestion()] : [this.drawCodes()]), this.drawCard());
+    this.side.replaceChildren(...(this.verify ? [this.drawQuestion()] : this.ruling ? [this.drawDisputes()] : [this.drawCodes()]), this.drawCard());
     if (focused) /** @type {HTMLElement?} */ (this.side.querySelector(`button[data-step="${CSS.escape(focused)}"]`))?.focus();
   }
 
@@ -1000,6 +1050,26 @@ export class Screen {
       h("div", { class: "sm-facts" }, "Does the turn show"),
       h("div", { class: "sm-title", role: "heading", "aria-level": "4", "data-stage": stageOf(this.code(step)) }, glyph(stageOf(this.code(step))), ` ${this.label(step)}?`),
       h("div", { class: "sm-answers", role: "group", "aria-label": "Answer", "data-rove": "" }, answer("yes", "Yes"), answer("no", "No")));
+  }
+
+  drawDisputes() {
+    const turn = this.shown(/** @type {Turn} */ (this.turn)), now = this.dispute;
+    const coders = [...new Set(this.disputes.flatMap(step => Object.keys(turn.votes?.[step] ?? {})))];
+    const choice = (/** @type {string} */ step, /** @type {string} */ decision, /** @type {string} */ key) => h("button", {
+      type: "button", class: "sm-button sm-choice", "data-step": step, "aria-pressed": String(this.ruled(turn, step) === decision),
+      "aria-label": `${this.label(step)}: ${decision}`, "aria-keyshortcuts": step === now ? key : null, tabindex: step === now ? "0" : "-1",
+      onclick: () => { this.rule(decision, step); this.focusTurn(); },
+    }, decision, step === now ? kbd(key) : null);
+    const vote = (/** @type {string} */ step, /** @type {string} */ coder) => {
+      const said = turn.votes?.[step]?.[coder];
+      return h("div", { class: `sm-vote sm-vote-${said ?? "none"}` }, h("span", { class: "sm-small" }, coder), said ?? "–");
+    };
+    return h("div", { class: "sm-disputes", role: "group", "aria-label": "Where coders differ", "data-rove": "" },
+      h("div", { class: "sm-facts" }, "The coders differ. What holds?"),
+      ...this.disputes.map(step => h("div", { class: `sm-dispute${step === now ? " sm-now" : ""}`, "data-stage": stageOf(this.code(step)), "aria-current": step === now ? "true" : null },
+        h("div", { class: "sm-card-title" }, glyph(stageOf(this.code(step))), " ", this.label(step)),
+        h("div", { class: "sm-votes" }, ...coders.map(coder => vote(step, coder))),
+        h("div", { class: "sm-rulings" }, choice(step, "yes", "+"), choice(step, "no", "-")))));
   }
 
   drawCodes() {
@@ -1029,7 +1099,7 @@ export class Screen {
   }
 
   drawCard() {
-    const code = this.card && this.code(this.card);
+    const step = this.ruling ? this.dispute : this.card, code = step && this.code(step);
     if (!code) return h("div", { class: "sm-card sm-hint" }, kbd(" "), h("span", {}, "shows what a code means"));
     const list = (/** @type {string} */ title, /** @type {string[]} */ phrases) => phrases?.length
       ? h("div", {}, h("div", { class: "sm-stage" }, title), h("ul", { class: "sm-phrases" }, ...phrases.slice(0, 6).map(phrase => h("li", { dir: "auto" }, phrase))))

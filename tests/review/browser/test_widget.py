@@ -9,7 +9,7 @@ from sqlalchemy import event as sqlalchemy_event
 from tests.review.browser.scenes import ARABIC, KETTLE, NASTY, corpus_of, kettles, long_conversation
 
 from stepmark.errors import CodingError, Fault
-from stepmark.review import Session
+from stepmark.review import Session, Store, adjudicate, codes_of, gold_codes
 
 pytestmark = pytest.mark.browser
 
@@ -490,3 +490,66 @@ def test_the_widget_says_what_it_is_and_the_journal_keeps_no_words(bench, sessio
     assert "decide" in journal
     assert KETTLE[0][1][3:20] not in journal
     json.loads(journal)
+
+
+# Where coders differ ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def adjudication(tmp_path, guide):
+    """A session on the turns where Ann and Ben differ: what they say of the second turn of one conversation."""
+    corpus = corpus_of(KETTLE)
+    store = Store(tmp_path / "coding.sqlite")
+    draw = corpus.turns[["interaction_id", "turn"]].iloc[[1, 3]].assign(probability=1.0)
+    for coder, codes in (("ann", ("empathize", "apologize")), ("ben", ("apologize", "probe"))):
+        session = Session(
+            corpus, guide, store, coder=coder, mode="blind", draw=draw, blind_share=0.0, repeat_share=0.0
+        )
+        for code in codes:
+            session.apply({"cid": f"{coder}-{code}", "do": "decide", "step": code, "decision": "yes"})
+        session.apply({"cid": f"{coder}-accept", "do": "accept"})
+        session.apply({"cid": f"{coder}-accept-2", "do": "accept"})
+    return adjudicate(corpus, guide, store, codes_of(store))
+
+
+def test_disagreements_stand_side_by_side_with_the_codebook(bench, adjudication):
+    shown = bench(adjudication)
+    titles = shown.page.locator(".sm-dispute .sm-card-title").all_inner_texts()
+    votes = shown.page.locator(".sm-votes").all_inner_texts()
+    assert [title.split()[-1] for title in titles] == ["Empathize", "Probe"]
+    assert [" ".join(vote.split()) for vote in votes] == ["ann yes ben no", "ann no ben yes"]
+    meaning = {code["id"]: code["definition"] for code in adjudication.codebook()}
+    assert meaning["empathize"] in shown.text(".sm-card")
+    shown.focus().press(",")
+    assert meaning["probe"] in shown.text(".sm-card")
+    assert shown.page.locator(".sm-active .sm-chip").count() == 1  # what both say
+    assert "Apologize" in shown.text(".sm-active .sm-chip")
+
+
+def test_a_ruling_takes_one_key_each_and_its_reason_is_kept(bench, adjudication):
+    shown = bench(adjudication).focus().press("Enter")
+    assert "Still in dispute: Empathize, Probe" in shown.text(".sm-status")
+    shown.press("+", "-", ";")
+    shown.page.keyboard.type("a question only in form")
+    shown.press("Enter", "Enter").settled()
+    assert "All 1 turns are done" in shown.text(".sm-done")
+    marks = shown.decided()[-1][1]
+    assert set(marks["yes"]) == {"apologize", "empathize"}
+    assert "probe" in marks["no"]
+    assert marks["note"] == "a question only in form"
+    gold = gold_codes(codes_of(shown.session.store, session="main"), shown.session.codes())
+    settled = gold[gold["turn"] == 1].set_index("step")
+    assert list(settled.loc[["empathize", "probe", "apologize"], "decision"]) == ["yes", "no", "yes"]
+    assert list(settled.loc[["empathize", "probe", "apologize"], "settled"]) == [
+        "adjudicated",
+        "adjudicated",
+        "agreed",
+    ]
+
+
+def test_rulings_can_be_clicked(bench, adjudication):
+    shown = bench(adjudication)
+    shown.page.locator("button[aria-label='Probe: yes']").click()
+    shown.settled()
+    assert shown.page.locator("button[aria-label='Probe: yes']").get_attribute("aria-pressed") == "true"
+    assert shown.decided()[-1][1]["yes"].keys() == {"apologize", "probe"}

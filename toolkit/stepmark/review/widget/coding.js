@@ -1040,6 +1040,8 @@ export class Screen {
     if (!this.view || this.view.finished) return this.side.replaceChildren();
     const focused = this.side.matches(":focus-within") ? /** @type {HTMLElement} */ (document.activeElement)?.dataset.step : null;
     this.side.replaceChildren(...(this.verify ? [this.drawQuestion()] : this.ruling ? [this.drawDisputes()] : [this.drawCodes()]), this.drawCard());
+    const now = /** @type {HTMLElement?} */ (this.side.querySelector(".sm-now")), list = now?.parentElement;
+    if (now && list) list.scrollTop = now.offsetTop - list.offsetTop - 60;
     if (focused) /** @type {HTMLElement?} */ (this.side.querySelector(`button[data-step="${CSS.escape(focused)}"]`))?.focus();
   }
 

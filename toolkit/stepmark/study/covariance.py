@@ -15,7 +15,9 @@ kind        a   factor                      known as
 =========  ===  ==========================  ==================================================================
 
 `hc0`, `hc1`, `hc2`, `hc3` are the same with each unit its own cluster (factors 1, n/(n-k), 1, 1).
-For generalised linear models ``A_g`` has the working weights in it, which is what clubSandwich does.
+For generalised linear models ``A_g`` has the working weights in it, which is what clubSandwich does. Its CR2 takes
+another square root, in the space of units (`stepmark.study.bell_mccaffrey`), used here for linear, logistic and Poisson
+models; the two agree exactly for unweighted linear models.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from stepmark.study.bell_mccaffrey import bell_mccaffrey
 from stepmark.study.clusters import Clusters
 from stepmark.study.families import Array
 from stepmark.study.newton import Fit, fit
@@ -281,7 +284,9 @@ def _inverse_root(matrix: Array) -> Array:
 
 
 def _half_adjusted(fit: Fit, clusters: Clusters) -> Array:
-    """Contributions ``A^-1 (I - A_g A^-1)^-1/2 s_g``."""
+    """Contributions of CR2: unit by unit for models with one index (as clubSandwich), else by matrices of the parameters."""
+    if fit.one_index:
+        return np.array([block.contribution for block in bell_mccaffrey(fit, clusters)])
     root = _inverse_root(fit.information)
     sums = clusters.sum(fit.scores) @ root
     out = np.empty_like(sums)
@@ -294,6 +299,8 @@ def _half_adjusted(fit: Fit, clusters: Clusters) -> Array:
 
 def _satterthwaite(fit: Fit, clusters: Clusters, gradient: Array) -> float:
     """Degrees of freedom of CR2 for one linear function, after Pustejovsky & Tipton (2018), working independence."""
+    if fit.one_index:
+        return _satterthwaite_by_unit(fit, clusters, gradient)
     root = _inverse_root(fit.information)
     c = root @ gradient
     own, u = np.empty(clusters.count), np.empty((clusters.count, len(root)))
@@ -303,4 +310,16 @@ def _satterthwaite(fit: Fit, clusters: Clusters, gradient: Array) -> float:
         own[rows] = (along**2 * values / (1 - values)).sum(axis=1)
         u[rows] = np.einsum("gij,gj->gi", vectors, along * values / np.sqrt(1 - values))
     P = np.diag(own) - u @ u.T
+    return float(np.trace(P) ** 2 / (P**2).sum())
+
+
+def _satterthwaite_by_unit(fit: Fit, clusters: Clusters, gradient: Array) -> float:
+    bread = fit.inverse()
+    own, u = [], []
+    for block in bell_mccaffrey(fit, clusters):
+        spread, projected = block.weights_of(bread @ gradient)
+        own.append(spread)
+        u.append(projected)
+    stacked = np.array(u)
+    P = np.diag(own) - stacked @ bread @ stacked.T
     return float(np.trace(P) ** 2 / (P**2).sum())

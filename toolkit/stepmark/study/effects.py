@@ -11,8 +11,9 @@ import pandas as pd
 from scipy import stats
 
 from stepmark.study.averages import Average, average_difference, average_slope
-from stepmark.study.families import Array, Quantity
+from stepmark.study.families import Array, Logistic, Ordinal, Poisson, Quantity
 from stepmark.study.models import Model
+from stepmark.study.profile import profile_interval
 from stepmark.study.terms import Contrast, Term
 
 __all__ = [
@@ -108,6 +109,7 @@ def coefficients(model: Model) -> Iterator[Estimate]:
         gradient[j] = 1.0
         yield row(
             model,
+            gradient=gradient,
             term=name,
             measure=steps[0].measure if steps else "",
             contrast="coefficient",
@@ -122,14 +124,29 @@ def coefficients(model: Model) -> Iterator[Estimate]:
 
 def linear_scale(model: Model) -> str:
     """The scale of the coefficients."""
-    return _LINEAR_SCALE.get(str(model.fit.family.name), "points")
+    return (
+        "points"
+        if model.handling == "within"
+        else _LINEAR_SCALE.get(str(model.sample.outcome.model), "points")
+    )
 
 
-_LINEAR_SCALE = {"logistic": "log_odds", "proportional_odds": "log_odds", "poisson": "log_rate"}
+_LINEAR_SCALE = {
+    "logistic": "log_odds",
+    "gee_logistic": "log_odds",
+    "conditional_logit": "log_odds",
+    "proportional_odds": "log_odds",
+    "ordinal_probit": "probit",
+    "poisson": "log_rate",
+    "negative_binomial": "log_rate",
+    "cox": "log_hazard",
+}
 
 
 def marginal_effects(model: Model) -> Iterator[Estimate]:
     """The average effect of each contrast of each step, on every quantity that suits the outcome."""
+    if not model.averages:
+        return
     for term in model.design.terms:
         if term.role != "step" or term.name in model.refused:
             continue
@@ -138,6 +155,33 @@ def marginal_effects(model: Model) -> Iterator[Estimate]:
                 yield effect(model, term, contrast, quantity, model.fit.weights, "")
             for column in model.plan.subgroups:
                 yield from _by_group(model, term, contrast, column)
+    for pair in model.plan.contrasts:
+        if not model.refused & set(pair) and set(pair) <= {term.name for term in model.design.terms}:
+            yield _compared(model, *(model.design.term(name) for name in pair))
+
+
+def _compared(model: Model, first: Term, second: Term) -> Estimate:
+    """How much larger the average effect of the first step is than that of the second."""
+    weights = model.fit.weights
+    one = contrast_average(model, first, first.contrasts[0], Quantity(), weights)
+    two = contrast_average(model, second, second.contrasts[0], Quantity(), weights)
+    gap = Average(
+        one.estimate - two.estimate, one.values - two.values, weights, one.gradients - two.gradients
+    )
+    scale, factor = unit(model, Quantity())
+    return row(
+        model,
+        gradient=factor * gap.gradient,
+        term=f"{first.name} - {second.name}",
+        measure=first.measure,
+        contrast=f"({first.contrasts[0].label}) - ({second.contrasts[0].label})",
+        scale=scale,
+        estimate=factor * gap.estimate,
+        std_error=factor * np.sqrt(gap.variance(model.spread, _population(model))),
+        df=_degrees(model, gap.gradient),
+        evidence=_evidence(model, [first, second]),
+        family=f"between steps|{model.handling}",
+    )
 
 
 def _by_group(model: Model, term: Term, contrast: Contrast, column: str) -> Iterator[Estimate]:
@@ -183,6 +227,7 @@ def effect(
     label = contrast.label if quantity.what == "mean" else f"{contrast.label}: {_ascii(quantity)}"
     return row(
         model,
+        gradient=factor * found.gradient,
         term=term.name,
         measure=term.measure,
         contrast=label + where,
@@ -233,24 +278,44 @@ def _evidence(model: Model, terms: list[Term]) -> str:
     return "time-ordered association" if ordered else "association"
 
 
-def row(model: Model, *, estimate: float, std_error: float, df: float, **rest: Any) -> Estimate:
-    """One row of the effects table for `model`, with interval and p-value by t with `df` degrees of freedom."""
+def row(
+    model: Model, *, estimate: float, std_error: float, df: float, gradient: Array | None = None, **rest: Any
+) -> Estimate:
+    """One row of the effects table for `model`, with interval and p-value by t with `df` degrees of freedom.
+
+    With a `gradient` of the estimate, shape (p,), the plan's wild cluster bootstrap or profile likelihood takes their place.
+    """
     level = model.plan.inference.conf_level
     law = stats.norm if np.isinf(df) else stats.t(df)
     reach = float(law.ppf(0.5 + level / 2)) * std_error
     statistic = estimate / std_error if std_error > 0 else float("nan")
+    p_value, low, high = float(2 * law.sf(abs(statistic))), estimate - reach, estimate + reach
+    kind = model.spread.kind
+    if gradient is not None and model.bootstrap is not None:
+        kind = "wild"
+        p_value, low, high = model.bootstrap.test(gradient, estimate, level)
+    elif gradient is not None and _profiled(model, gradient):
+        kind = "profile"
+        low, high = profile_interval(model.fit, int(np.flatnonzero(gradient)[0]), level)
     return Estimate(
         outcome=model.sample.outcome.name,
         model=model.label,
         estimate=estimate,
         std_error=std_error,
         statistic=statistic,
-        p_value=float(2 * law.sf(abs(statistic))),
-        conf_low=estimate - reach,
-        conf_high=estimate + reach,
+        p_value=p_value,
+        conf_low=low,
+        conf_high=high,
         conf_level=level,
         n=model.sample.n,
         n_clusters=model.n_clusters,
-        inference=model.spread.kind,
+        inference=kind,
         **rest,
     )
+
+
+def _profiled(model: Model, gradient: Array) -> bool:
+    """Whether the plan wants profile likelihood for this estimate: only for coefficients of models with a likelihood."""
+    alone = np.count_nonzero(gradient) == 1 and gradient.max() == 1.0
+    likely = isinstance(model.fit.family, Logistic | Ordinal | Poisson) and model.spread.kind == "model"
+    return model.plan.inference.interval == "profile" and alone and likely

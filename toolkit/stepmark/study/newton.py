@@ -67,6 +67,11 @@ class Fit:
         """How many units were fitted."""
         return len(self.y)
 
+    @property
+    def one_index(self) -> bool:
+        """Whether the model has one linear predictor a unit, as linear, logistic and Poisson models have."""
+        return len(self._parts) == 1
+
     def index(self, name: str) -> int:
         """The position of the parameter called `name`."""
         return self.names.index(name)

@@ -227,6 +227,12 @@ class Plan(Section):
                         f"plan, outcomes[{place}]", "kind 'time' without `event`", "the column of the event"
                     )
                 )
+            unweighted = outcome.model in ("gee_logistic", "gee_linear", "conditional_logit", "cox")
+            if self.weight and (unweighted or "random" in self.agents):
+                what = outcome.model if unweighted else "agents = 'random'"
+                faults.append(Fault("plan, weight", f"weights with {what}", "a model that takes weights"))
+            if outcome.model == "negative_binomial" and "random" in self.agents:
+                faults.append(Fault("plan, agents", "'random' with negative_binomial", "model 'poisson'"))
         for place, step in enumerate(self.steps):
             if step.measure == "before" and step.before is None:
                 faults.append(

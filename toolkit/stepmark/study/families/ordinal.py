@@ -14,7 +14,7 @@ from scipy.special import expit, ndtr
 
 from stepmark.study.families.base import Array, Derivatives, Quantity
 
-__all__ = ["Ordinal"]
+__all__ = ["Ordinal", "index_derivatives"]
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,7 @@ class Ordinal:
             nothing = np.zeros_like(eta)
             return Derivatives(np.full_like(eta, -np.inf), (nothing,) * 2, ((nothing,) * 2,) * 2)
         padded, level = np.concatenate([[-np.inf], cuts, [np.inf]]), y.astype(int)
-        a, b = padded[level + 1] - eta, padded[level] - eta
-        mass = _mass(a, b, self.link)
-        (fa, ga), (fb, gb) = _density(a, self.link), _density(b, self.link)
-        la, lb = fa / mass, -fb / mass
-        laa, lbb, lab = ga / mass - la**2, -gb / mass - lb**2, -la * lb
-        return Derivatives(np.log(mass), (la, lb), ((laa, lab), (lab, lbb)))
+        return index_derivatives(padded[level + 1] - eta, padded[level] - eta, self.link)
 
     def predict(self, params: Array, X: Array, offset: Array, quantity: Quantity) -> tuple[Array, Array]:
         """See `Family.predict`."""
@@ -120,6 +115,18 @@ class Ordinal:
             return -weights, 1.0 - constant
         high, low = _last_below(levels <= quantity.level), _last_below(levels < quantity.level)
         return high[0] - low[0], high[1] - low[1]
+
+
+def index_derivatives(a: Array, b: Array, link: str) -> Derivatives:
+    """Log-likelihood ``log(F(a) - F(b))`` and its derivatives; -inf where a unit has ``a <= b``."""
+    if np.any(a <= b):
+        nothing = np.zeros_like(a)
+        return Derivatives(np.full_like(a, -np.inf), (nothing,) * 2, ((nothing,) * 2,) * 2)
+    mass = _mass(a, b, link)
+    (fa, ga), (fb, gb) = _density(a, link), _density(b, link)
+    la, lb = fa / mass, -fb / mass
+    laa, lbb, lab = ga / mass - la**2, -gb / mass - lb**2, -la * lb
+    return Derivatives(np.log(mass), (la, lb), ((laa, lab), (lab, lbb)))
 
 
 def _last_below(below: np.ndarray) -> tuple[Array, float]:

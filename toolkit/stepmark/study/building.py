@@ -1,0 +1,185 @@
+"""The way from a design to a model that can be fitted: what must be left out is taken out, and said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from stepmark.study.clusters import Clusters
+from stepmark.study.covariance import KINDS, Covariance, SingularError, covariance
+from stepmark.study.design import INTERCEPT
+from stepmark.study.engines import ENGINES, Engine, Task
+from stepmark.study.families import Array, Linear, Logistic, NegativeBinomial, Ordinal, Poisson
+from stepmark.study.identify import extreme_cell
+from stepmark.study.newton import Fit, fit
+from stepmark.study.workpiece import Workpiece, demeaned
+
+__all__ = ["Building"]
+
+#: A coefficient per standard deviation of its column whose standard error exceeds this has no finite estimate.
+UNBOUNDED = 30.0
+
+
+class Building(Workpiece):
+    """A model in the making: separation, the fit itself, and parameters that hang on a single cluster."""
+
+    def predicts_perfectly(self) -> bool:
+        """Set aside the first 0/1 column one of whose values goes with one extreme outcome only; whether there was one."""
+        if not isinstance(self.family, Logistic | Ordinal):
+            return False
+        X, y = self.matrix(), self.sample.y
+        for place, name in enumerate(self.design.names):
+            column = X[:, place]
+            if name == INTERCEPT or not np.isin(column, (0.0, 1.0)).all():
+                continue
+            cell = extreme_cell(column, y, float(y.min()), float(y.max()))
+            if cell is not None:
+                self.set_aside(name, place, column == cell[0], self._perfect(name, column, cell))
+                return True
+        return False
+
+    def _perfect(self, name: str, column: Array, cell: tuple[float, float]) -> str:
+        rows = int((column == cell[0]).sum())
+        outcome = self.sample.outcome
+        level = outcome.levels[int(cell[1])] if outcome.levels else cell[1]
+        which = "with" if cell[0] else "without"
+        return (
+            f"All {rows:,} interactions {which} {name} ended with {outcome.name} = {level:g}: "
+            "no finite effect can be estimated"
+        )
+
+    def fitted(self) -> Fit | None:
+        """The fit; None where a column had to be taken out because the model predicts perfectly with it."""
+        X, y = self.matrix(), self.sample.y
+        if self.demean:
+            y = demeaned(y[:, None], self.sample)[:, 0]
+        if isinstance(self.family, Ordinal):
+            self._levels_that_occur()
+            y = self.sample.y
+        result = fit(self.family, X, y, weights=self.sample.weights, names=self.design.names)
+        if isinstance(self.family, Linear):
+            return result
+        if isinstance(self.family, NegativeBinomial) and not (result.converged and result.params[0] > -12):
+            self.say(
+                "dispersion",
+                "note",
+                f"{self.sample.outcome.name} does not vary more than a Poisson law allows; a Poisson model was fitted.",
+            )
+            self.family = Poisson()
+            outcome = self.sample.outcome.model_copy(update={"model": "poisson"})
+            self.sample = replace(self.sample, outcome=outcome)
+            return None
+        spread = X.std(axis=0)
+        slopes = np.abs(result.params[len(result.params) - X.shape[1] :]) * spread
+        if _bounded(result, spread):
+            return result
+        worst = int(np.argmax(np.where(spread > 0, slopes, -1.0)))
+        name = self.design.names[worst]
+        steps = sorted(set(self.design.owners[worst]) & self.step_names())
+        self.say(
+            "separation",
+            "refused" if steps else "caution",
+            f"With {name} the model can predict {self.sample.outcome.name} perfectly, so no finite effect of it can be "
+            "estimated; it was left out of the model.",
+            steps[0] if steps else name,
+        )
+        self.refused = self.refused | set(steps)
+        self.design = self.design.without([name])
+        return None
+
+    def _levels_that_occur(self) -> None:
+        """Renumber the levels after rows were set aside."""
+        family, y = self.family, self.sample.y.astype(int)
+        assert isinstance(family, Ordinal)
+        present = np.unique(y)
+        if len(present) < len(family.levels):
+            levels = tuple(family.levels[level] for level in present)
+            outcome = self.sample.outcome.model_copy(update={"levels": levels})
+            self.sample = replace(self.sample, y=np.searchsorted(present, y).astype(float), outcome=outcome)
+            self.family = replace(family, levels=levels)
+
+    @property
+    def engine(self) -> Engine | None:
+        """What fits the model instead of Newton's method; None where that does."""
+        return ENGINES.get("random" if self.handling == "random" else str(self.sample.outcome.model))
+
+    def finished(self, fitted: Fit) -> tuple[Fit, Covariance] | None:
+        """The model's own fit and covariance; None where a column had to be taken out on the way."""
+        if self.engine is None:
+            spread = self.spread(fitted)
+            return None if spread is None else (fitted, spread)
+        clusters = self.sample.clusters or Clusters.units(self.sample.n)
+        kind = self.plan.inference.kind
+        task = Task(fitted, self.design.matrix(), self.sample.y, self.sample.event, clusters, kind)
+        fit, spread = self.engine.run(task)
+        if not (fit.converged and np.isfinite(spread.matrix).all()):
+            self.say(
+                "convergence",
+                "refused",
+                f"The model of {self.sample.outcome.name} ({self.sample.outcome.model}, agents {self.handling}) did not "
+                "converge; none of its estimates is given.",
+            )
+            self.refused = self.refused | self.step_names()
+        return fit, spread
+
+    def spread(self, fitted: Fit) -> Covariance | None:
+        """The covariance; None where a column had to be taken out because a single cluster knows it."""
+        kind, clusters = self._kind()
+        absorbed = clusters.count if self.handling == "within" and clusters is not None else 0
+        second = self.sample.second if clusters is not None else None
+        try:
+            return covariance(fitted, clusters, kind, second=second, absorbed=absorbed)
+        except SingularError as error:
+            self._set_aside_single(fitted, clusters, error)
+            return None
+
+    def _kind(self) -> tuple[str, Clusters | None]:
+        kind, clusters = self.plan.inference.kind, self.sample.clusters
+        kind = "cr1" if kind == "wild" else kind
+        if kind == "model" or KINDS[kind][1]:
+            return kind, clusters if self.handling == "within" else None
+        if clusters is None:
+            return "hc3", None
+        if clusters.count < 2:
+            self.say(
+                "clusters",
+                "caution",
+                f"All interactions have the same {self._cluster_name()}: nothing can be said beyond it, and the intervals "
+                "only speak of its further interactions.",
+                clusters=1,
+            )
+            return "hc3", None
+        return kind, clusters
+
+    def _cluster_name(self) -> str:
+        return self.plan.cluster or "agent"
+
+    def _set_aside_single(self, fitted: Fit, clusters: Clusters | None, error: SingularError) -> None:
+        cuts = len(fitted.params) - fitted.X.shape[1]
+        columns = [place - cuts for place in error.parameters if place >= cuts]
+        names = self.design.names
+        steps_first = [place for place in columns if set(self.design.owners[place]) & self.step_names()]
+        candidates = [place for place in steps_first or columns if names[place] != INTERCEPT]
+        place = candidates[0] if candidates else len(names) - 1
+        column = fitted.X[:, place]
+        label = (
+            f"{self._cluster_name()} {clusters.labels[error.cluster]}" if clusters else "a single interaction"
+        )
+        why = f"What {names[place]} goes with is known from {label} alone"
+        binary = np.isin(column, (0.0, 1.0)).all() and not self.demean
+        rare = (
+            column == (1.0 if column.mean() <= 0.5 else 0.0) if binary else np.zeros(len(column), dtype=bool)
+        )
+        self.set_aside(names[place], place, rare, why)
+
+
+def _bounded(result: Fit, spread: Array) -> bool:
+    """Whether all coefficients are finite maxima, judged by their standard errors per standard deviation."""
+    if not result.converged:
+        return False
+    try:
+        variance = np.diag(result.inverse())[len(result.params) - len(spread) :]
+    except np.linalg.LinAlgError:
+        return False
+    return bool((variance >= 0).all() and (np.sqrt(variance) * spread <= UNBOUNDED).all())

@@ -40,15 +40,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CLOSING_STEPS", "AgentHandling", "Plan"]
 
-#: Steps that happen because the conversation has come to its end: codebook, stage `close`, and `disengage`.
-CLOSING_STEPS = (
-    "check_resolved",
-    "promise_follow_up",
-    "follow_up",
-    "document",
-    "invite_feedback",
-    "disengage",
-)
+#: Steps that happen because the conversation has come to its end. Other steps of the codebook's stage `close` (promising a
+#: follow-up, making it, documenting) are done while the matter is open, and before a survey is answered.
+CLOSING_STEPS = ("check_resolved", "invite_feedback", "disengage")
 
 AgentHandling = Literal["pooled", "within", "mundlak", "random"]
 

@@ -2,7 +2,7 @@
 
 from stepmark.review.adjudication import adjudicate, disagreements, gold_codes
 from stepmark.review.agreement import Agreement, agree
-from stepmark.review.coded import codes_of, history_of, spans_of
+from stepmark.review.coded import codes_of, history_of, spans_of, with_absent
 from stepmark.review.codes_file import import_codes, read_codes, write_codes
 from stepmark.review.coding_plan import CodingPlan, plan_coding
 from stepmark.review.draw import draw_listed, draw_random, draw_stratified, draw_uncertain
@@ -14,5 +14,5 @@ from stepmark.review.strata import strata_by_rules, strata_by_step
 __all__ = [
     "Agreement", "CodingPlan", "Session", "Store", "add_examples", "adjudicate", "agree", "codes_of", "disagreements",
     "draw_listed", "draw_random", "draw_stratified", "draw_uncertain", "gold_codes", "history_of", "import_codes",
-    "plan_coding", "read_codes", "spans_of", "strata_by_rules", "strata_by_step", "write_codes",
+    "plan_coding", "read_codes", "spans_of", "strata_by_rules", "strata_by_step", "with_absent", "write_codes",
 ]  # fmt: skip

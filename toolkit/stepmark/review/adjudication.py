@@ -13,6 +13,7 @@ import pandas as pd
 
 from stepmark.corpus import Corpus
 from stepmark.errors import CodingError, Fault
+from stepmark.review.coded import first_decisions
 from stepmark.review.draw import draw_listed
 from stepmark.review.session import Session
 
@@ -159,7 +160,7 @@ def gold_codes(
 
 def _tally(codes: pd.DataFrame) -> pd.DataFrame:
     """One row a turn and step, in order: the keys, counts, votes, the latest time and the probability."""
-    first = codes[codes["occasion"] == 0] if "occasion" in codes else codes
+    first = first_decisions(codes)
     if "probability" not in first:
         first = first.assign(probability=float("nan"))
     if "decided_at" not in first:

@@ -108,6 +108,11 @@ def agree(
     ------
     CodingError
         Where no turn was coded by two coders, nor twice by one.
+
+    Notes
+    -----
+    The bootstrap draws interactions, for decisions in one interaction hang together. With few interactions (below some
+    twenty) its percentile intervals are too narrow; the column `n_interactions` says how many there are.
     """
     _check(codes, spans, turns, conf_level)
     groups = pd.factorize(codes["interaction_id"])[1]

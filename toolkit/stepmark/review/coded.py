@@ -12,7 +12,7 @@ from stepmark.review.marks import EVERYTHING
 from stepmark.review.store import Store
 from stepmark.review.transcript import text_hash
 
-__all__ = ["CODE_COLUMNS", "codes_of", "history_of", "spans_of"]
+__all__ = ["CODE_COLUMNS", "codes_of", "first_decisions", "history_of", "spans_of", "with_absent"]
 
 #: The columns of a codes table, then what a store knows beyond them.
 CODE_COLUMNS = (
@@ -97,6 +97,47 @@ def spans_of(
     )
     keys = ["interaction_id", "turn", "start_char", "end_char", "step", "source"]
     return table.drop_duplicates(keys).sort_values(keys).reset_index(drop=True)
+
+
+def first_decisions(codes: pd.DataFrame) -> pd.DataFrame:
+    """The decisions but those on turns that came back; a table that knows nothing of it has only first ones."""
+    return codes[codes["occasion"].fillna(0) == 0] if "occasion" in codes else codes
+
+
+def with_absent(codes: pd.DataFrame, corpus: Corpus, guide: Any) -> pd.DataFrame:
+    """A codes table that lists only what is there, with a `no` for every other step that a turn could show.
+
+    Parameters
+    ----------
+    codes
+        Decisions that are all `yes`, of coders who looked at every turn of the interactions they name.
+    corpus
+        The corpus that they are about.
+    guide
+        Tells which steps a turn can show, by who speaks.
+
+    Returns
+    -------
+    DataFrame
+        One row a coder, turn of an interaction that the coder names, and step; what each coder said of a turn's
+        interaction (`probability`) is carried along.
+    """
+    steps = pd.DataFrame(
+        {"step": [step.id for step in guide.steps], "speaker": [step.speaker for step in guide.steps]}
+    )
+    turns = corpus.turns[["interaction_id", "turn", "speaker"]]
+    possible = pd.concat([turns.merge(steps, on="speaker"), turns.merge(steps[steps["speaker"] == "any"], how="cross",
+                          suffixes=("", "_step"))])  # fmt: skip
+    chances = {"probability": "first"} if "probability" in codes else {"step": "size"}
+    seen = (
+        codes.groupby(["interaction_id", "coder"], as_index=False)
+        .agg(chances)
+        .drop(columns="step", errors="ignore")
+    )
+    every = possible[["interaction_id", "turn", "step"]].merge(seen, on="interaction_id")
+    said = codes[[*_KEY, "decision"]].drop_duplicates(_KEY)
+    full = every.merge(said, on=_KEY, how="left")
+    return full.assign(decision=full["decision"].fillna("no")).sort_values(_KEY).reset_index(drop=True)
 
 
 def history_of(store: Store) -> pd.DataFrame:

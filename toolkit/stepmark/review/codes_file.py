@@ -13,6 +13,7 @@ import pandas as pd
 from stepmark.corpus import Corpus, check_table, read_table, write_table
 from stepmark.corpus.tables import CODES
 from stepmark.errors import CodingError, Fault, InputError
+from stepmark.review.coded import first_decisions
 from stepmark.review.marks import Marks
 from stepmark.review.queue import CodingQueue
 from stepmark.review.store import Event, Store
@@ -75,7 +76,7 @@ def import_codes(store: Store, codes: pd.DataFrame, corpus: Corpus, *, session: 
             strict=True,
         )
     )
-    first = codes[codes["occasion"] == 0] if "occasion" in codes else codes
+    first = first_decisions(codes)
     return sum(
         _import_coder(store, mine.sort_values(["interaction_id", "turn", "step"]), str(coder), texts, session)
         for coder, mine in first.groupby("coder")

@@ -13,16 +13,36 @@ from stepmark.errors import CodingError, Fault
 from stepmark.review.queue import CodingQueue, build_queue, fingerprint
 from stepmark.review.store import Store
 
-__all__ = ["all_turns", "open_queue"]
+__all__ = ["codable_turns", "open_queue"]
+
+_KEYS = ["interaction_id", "turn"]
 
 
-def all_turns(corpus: Corpus, steps: list[Any]) -> pd.DataFrame:
-    """Every turn of a speaker who has a step to code, in order, with probability 1."""
+def codable_turns(corpus: Corpus, steps: list[Any], units: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Those of `units` (every turn, in order, with probability 1, where None) whose speaker has a step to code.
+
+    Raises
+    ------
+    CodingError
+        Where the corpus lacks one of the units; all are named.
+    """
     speakers = {step.speaker for step in steps}
-    turns = corpus.turns
+    turns = corpus.turns[["interaction_id", "turn", "speaker"]]
+    if units is not None:
+        turns = units[["interaction_id", "turn", "probability"]].merge(turns, on=_KEYS, how="left")
+        missing = turns[turns["speaker"].isna()]
+        if not missing.empty:
+            keys = zip(missing["interaction_id"], missing["turn"], strict=True)
+            raise CodingError(
+                [
+                    Fault("the draw", f"turn {turn} of interaction '{i}'", "a turn of the corpus")
+                    for i, turn in keys
+                ]
+            )
     if not speakers & {"any", None}:
         turns = turns[turns["speaker"].isin(speakers)]
-    return turns[["interaction_id", "turn"]].assign(probability=1.0).reset_index(drop=True)
+    chosen = turns.drop(columns="speaker").reset_index(drop=True)
+    return chosen.assign(probability=1.0) if units is None else chosen
 
 
 def open_queue(
@@ -31,7 +51,7 @@ def open_queue(
     coder: str,
     design: dict[str, Any],
     draw: pd.DataFrame | None,
-    default: Callable[[], pd.DataFrame],
+    codable: Callable[[pd.DataFrame | None], pd.DataFrame],
     now: str,
 ) -> tuple[int, CodingQueue]:
     """Id and places of a coder's queue: the stored one where there is one, else a new one.
@@ -43,7 +63,7 @@ def open_queue(
     """
     stored = store.queue(session, coder)
     if stored is None:
-        units = default() if draw is None else draw
+        units = codable(draw)
         items = build_queue(
             units,
             whole=design["mode"] == "interaction",
@@ -52,7 +72,7 @@ def open_queue(
             repeat_after=design["repeat_after"],
             seed=design["seed"],
         )
-        made = {**design, "units": fingerprint(units)}
+        made = {**design, "units": fingerprint(units if draw is None else draw)}
         stored = store.add_queue(session, coder, json.dumps(made), items.to_json(), now)
     wanted = design if draw is None else {**design, "units": fingerprint(draw)}
     _check_design(session, coder, wanted, json.loads(stored.design))

@@ -37,7 +37,7 @@ _COLUMNS = ["unit", "group", "step", "rater", "yes"]
 
 
 def _keyed(codes: pd.DataFrame) -> pd.DataFrame:
-    occasion = codes["occasion"] if "occasion" in codes else pd.Series(0, index=codes.index)
+    occasion = codes["occasion"].fillna(0) if "occasion" in codes else pd.Series(0, index=codes.index)
     blind = codes["blind"] if "blind" in codes else pd.Series(pd.NA, index=codes.index, dtype="boolean")
     unit = codes["interaction_id"].astype("str") + "\n" + codes["turn"].astype("str")
     keyed = pd.DataFrame(

@@ -32,7 +32,7 @@ from stepmark.review.commands import check_command
 from stepmark.review.ledger import Ledger
 from stepmark.review.marks import Marks, Spans
 from stepmark.review.next_event import next_event
-from stepmark.review.open_queue import all_turns, open_queue
+from stepmark.review.open_queue import codable_turns, open_queue
 from stepmark.review.store import Event, Store
 from stepmark.review.suggestions import Suggestions
 from stepmark.review.transcript import Transcripts
@@ -70,7 +70,7 @@ class Session:
         The step to verify.
     draw
         What to code: a table with `interaction_id`, `turn` and `probability` (see `draw`); every turn, with
-        probability 1, where None is given.
+        probability 1, where None is given. Turns of a speaker who has no step to code are left out.
     spans
         Marks of the rules; made when needed where None is given.
     steps
@@ -118,7 +118,13 @@ class Session:
         shares = {"blind_share": blind_share, "repeat_share": repeat_share, "repeat_after": repeat_after}
         design = {"mode": mode, "step": step, **shares, "seed": seed}
         self._id, self.queue = open_queue(
-            self.store, name, coder, design, draw, lambda: all_turns(corpus, self.steps), self._now()
+            self.store,
+            name,
+            coder,
+            design,
+            draw,
+            lambda units: codable_turns(corpus, self.steps, units),
+            self._now(),
         )
         self.votes: dict[tuple[str, int], dict[str, dict[str, str]]] = {}
         self._check_turns()
@@ -309,9 +315,15 @@ def _coded(guide: Any, wanted: list[str] | None, mode: str, step: str | None) ->
     if (mode == "verify") != (step is not None):
         faults.append(Fault("step", repr(step), "a step in mode 'verify', none in the others"))
     asked = [step] if step is not None else wanted
+    by_words = [name for name, candidate in known.items() if _told_from_words(candidate)]
     for name in asked or ():
         if name not in known:
             faults.append(Fault("step", repr(name), f"one of the guide {guide}: {', '.join(known)}"))
     if faults:
         raise CodingError(faults)
-    return [candidate for candidate in known.values() if asked is None or candidate.id in asked]
+    return [known[name] for name in known if name in (by_words if asked is None else asked)]
+
+
+def _told_from_words(step: Any) -> bool:
+    """Whether people can see the step in the words; one that rules find by time alone has no patterns."""
+    return bool(getattr(step, "patterns", True)) or not getattr(step, "context", ())

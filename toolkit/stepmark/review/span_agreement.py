@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stepmark.review.additive import Additive, interval, ratio
+from stepmark.review.coded import first_decisions
 from stepmark.review.unitizing import Stretch, shared_spans, unitizing_alpha
 
 __all__ = ["span_measures", "stretches_of"]
@@ -73,7 +74,7 @@ def stretches_of(
     where = zip(people["interaction_id"], people["turn"], people["step"], names, strict=True)
     for key, start, end in zip(where, people["start_char"], people["end_char"], strict=True):
         marked.setdefault(key, []).append((int(start), int(end)))
-    first = codes[codes["occasion"] == 0] if "occasion" in codes else codes
+    first = first_decisions(codes)
     found: dict[str, list[Stretch]] = {}
     for (interaction_id, turn, step), coders in first.groupby(["interaction_id", "turn", "step"])["coder"]:
         for a, b in combinations(sorted(set(coders)), 2):

@@ -42,7 +42,7 @@ DRAWS = {
 
 @pytest.mark.parametrize("name", DRAWS)
 def test_units_are_drawn_as_often_as_stated_and_estimates_are_unbiased(name: str) -> None:
-    n_draws = 600
+    n_draws = 300
     value = pd.Series(np.random.default_rng(3).gamma(1, 1, len(KEYS)), index=KEYS)  # what a coder would find
     drawn = pd.Series(0.0, index=KEYS)
     stated = pd.Series(np.nan, index=KEYS)

@@ -29,6 +29,7 @@ _HOMES = {
     "evaluate": "annotate",
     "measure": "measure",
     "Plan": "study",
+    "power": "study",
     "study": "study",
     "report": "report",
 }

@@ -1,7 +1,8 @@
-"""The command of the room `study`."""
+"""The commands of the room `study`."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +15,9 @@ __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    """Add this room's command to `app`."""
+    """Add this room's commands to `app`."""
     app.command("study")(study)
+    app.command("power")(power)
 
 
 def study(
@@ -68,3 +70,30 @@ def _ask(source: Path, plan: Path | None, guide: str, source_format: str) -> Stu
     spans = annotate(corpus, loaded) if corpus.spans is None else corpus.spans
     table = measure(corpus, spans, guide=loaded)
     return ask(table, chosen or Plan.default(table, loaded, corpus.outcomes))
+
+
+def power(
+    plan: Annotated[
+        Path, typer.Option("--plan", "-p", help="The study plan, in TOML, with a section [power].")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Also write the table of designs here, as CSV.")
+    ] = None,
+) -> None:
+    """Say how many interactions, agents and hand-coded interactions it takes."""
+    from stepmark.errors import Fault, InputError
+    from stepmark.study import Plan
+    from stepmark.study.power import power as ask
+    from stepmark.study.tables import read_table
+
+    chosen = Plan.load(plan)
+    named = chosen.power.pilot if chosen.power is not None else None
+    pilot = None if named is None else read_table(plan.parent / named)
+    found = ask(chosen, pilot, progress=sys.stderr.isatty())
+    typer.echo(repr(found))
+    if out is not None:
+        try:
+            found.table.to_csv(out, index=False, float_format="%.17g")
+        except OSError as error:
+            raise InputError(Fault(str(out), (error.strerror or "cannot be written").lower())) from None
+        typer.echo(f"Saved: {out}")

@@ -25,6 +25,7 @@ from stepmark.study.sections import (
     InferencePlan,
     MultiplicityPlan,
     OutcomePlan,
+    PowerPlan,
     ResponsePlan,
     Scalar,
     Section,
@@ -80,8 +81,9 @@ class Plan(Section):
         Steps that never enter as causes unless `insist` is set for them (or for the plan).
     insist
         Let all closing steps of this plan enter as causes.
-    inference, multiplicity, correction, response, adjustment, sensitivity, timing
-        See the classes in `stepmark.study.sections`; the last five are off where left out.
+    inference, multiplicity, correction, response, adjustment, sensitivity, timing, power
+        See the classes in `stepmark.study.sections`; the last six are off where left out. `power` is what
+        `stepmark power` asks, before there are data.
     seed
         For everything random.
     frozen
@@ -115,6 +117,7 @@ class Plan(Section):
     adjustment: AdjustmentPlan | None = None
     sensitivity: SensitivityPlan | None = None
     timing: TimingPlan | None = None
+    power: PowerPlan | None = None
     seed: int = 0
     frozen: str | None = None
 
@@ -236,8 +239,8 @@ class Plan(Section):
 
     @property
     def hash(self) -> str:
-        """The SHA-256 of the plan's content, without title and `frozen`; 64 hexadecimal digits."""
-        content = self.model_dump(mode="json", exclude={"title", "frozen"})
+        """The SHA-256 of the plan's content, without title, `power` and `frozen`; 64 hexadecimal digits."""
+        content = self.model_dump(mode="json", exclude={"title", "power", "frozen"})
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @classmethod
@@ -329,6 +332,7 @@ def _nearest(loc: tuple[int | str, ...]) -> str:
         "adjustment": AdjustmentPlan,
         "sensitivity": SensitivityPlan,
         "timing": TimingPlan,
+        "power": PowerPlan,
     }
     if len(loc) > 1:
         section = homes.get(loc[0], Plan)

@@ -16,6 +16,7 @@ __all__ = [
     "InferencePlan",
     "MultiplicityPlan",
     "OutcomePlan",
+    "PowerPlan",
     "ResponsePlan",
     "Section",
     "SensitivityPlan",
@@ -266,3 +267,61 @@ class TimingPlan(Section):
 
     steps: tuple[str, ...] = ()
     knots: tuple[float, ...] = (0.5,)
+
+
+class PowerPlan(Section):
+    """The designs between which `stepmark power` chooses, and what is assumed of the world.
+
+    What a pilot tells (response, prevalence, spread of the outcome, intraclass correlations, what the controls explain)
+    need not be assumed; what is given here counts more than the pilot.
+
+    Attributes
+    ----------
+    effect
+        The true effect that should be found: percentage points for binary outcomes, else the outcome's own unit.
+    n_interactions, n_agents, n_coded
+        The designs: all combinations of how many are collected (answered or not), of how many agents, and how many of those
+        answered are coded by hand.
+    step, outcome
+        What the effect is of and on; the first step and the first outcome of the plan where left out.
+    pilot
+        A table with one row an interaction, from the plan's folder.
+    response, prevalence, sensitivity, specificity, icc_outcome, icc_step, explained, gain
+        See `stepmark.study.power.Assumptions`.
+    outcome_sd
+        Standard deviation of the outcome, in the unit of the effect; for binary outcomes it follows from `outcome_share`.
+    outcome_share
+        For binary outcomes: the share of 1, between 0 and 1.
+    cost_interaction, cost_coded
+        What it costs to collect one interaction and to code one by hand, in any one unit.
+    target_power
+        The chance to find the effect that is wanted.
+    simulate
+        `no`; `assumptions`: also try the chosen design out in studies drawn from the assumptions; `world`: in the shipped
+        simulated world, whose own effects it then looks for.
+    replications
+        How many studies are simulated.
+    """
+
+    effect: float
+    n_interactions: tuple[int, ...] = Field(min_length=1)
+    n_agents: tuple[int, ...] = Field(min_length=1)
+    n_coded: tuple[int, ...] = ()
+    step: str | None = None
+    outcome: str | None = None
+    pilot: str | None = None
+    response: float | None = None
+    prevalence: float | None = None
+    sensitivity: float | None = None
+    specificity: float | None = None
+    icc_outcome: float | None = None
+    icc_step: float | None = None
+    explained: float | None = None
+    gain: float | None = None
+    outcome_sd: float | None = Field(default=None, gt=0.0)
+    outcome_share: float | None = Field(default=None, gt=0.0, lt=1.0)
+    cost_interaction: float = Field(default=0.0, ge=0.0)
+    cost_coded: float = Field(default=0.0, ge=0.0)
+    target_power: float = Field(default=0.8, gt=0.0, lt=1.0)
+    simulate: Literal["no", "assumptions", "world"] = "no"
+    replications: int = Field(default=200, ge=20)

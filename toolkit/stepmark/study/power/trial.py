@@ -23,7 +23,7 @@ from stepmark.study.families import Array, Family, Logistic, Ordinal, Quantity
 from stepmark.study.newton import fit
 from stepmark.study.simulate import Settings, misread, simulate
 
-__all__ = ["CONTROLS", "Trial", "simulated_power"]
+__all__ = ["CONTROLS", "Trial", "compared", "simulated_power"]
 
 #: What a study of the simulated world holds constant, besides the issue.
 CONTROLS = (
@@ -149,9 +149,34 @@ def _study(
         return []
     if hand is None or on_hand is None or on_all is None:
         return []
+    unit = 100.0 if outcome == "resolved" else 1.0
+    trio = (hand, on_hand, on_all)
+    return compared(trio, probability, clusters, steps, unit, conf_level, replication)
+
+
+def compared(
+    fits: tuple[Coordinates, Coordinates, Coordinates],
+    probability: Array,
+    clusters: Clusters,
+    steps: Sequence[str],
+    unit: float,
+    conf_level: float,
+    replication: int,
+) -> list[dict[str, object]]:
+    """The rows of one study, naive, from hand codes only, and corrected.
+
+    Parameters
+    ----------
+    fits
+        On hand codes, on rule codes of the hand-coded, on rule codes of all; the effects of `steps` come last.
+    probability
+        Chance of being hand-coded, shape (n,).
+    unit
+        What effects are multiplied by: 100 for percentage points.
+    """
+    hand, on_hand, on_all = fits
     found = []
     critical = student.ppf((1 + conf_level) / 2, clusters.count - 1)
-    unit = 100.0 if outcome == "resolved" else 1.0
     for method, trio, tuning in (
         ("naive", (on_all, on_all, on_all), "none"),
         ("gold only", (hand, on_hand, on_all), "none"),

@@ -10,11 +10,17 @@ from matplotlib.lines import Line2D
 
 from stepmark.figures.chart import BLUE, GREY, INK, ORANGE, Chart, chart, label_rows
 
-__all__ = ["effect_rows", "plot_effects"]
+__all__ = ["effect_rows", "is_sure", "plot_effects"]
 
 UNITS = {"percentage_points": "percentage points", "points": "points", "count": "more of it"}
 #: Below this adjusted p-value a difference is drawn as more than chance.
 SURE = 0.05
+
+
+def is_sure(effects: pd.DataFrame) -> pd.Series:
+    """Which estimates are more than chance would give, with all questions counted, and rest on enough interactions."""
+    sure = effects["p_adjusted"] < SURE
+    return sure & ~effects["evidence"].str.startswith("too few") if "evidence" in effects else sure
 
 
 def effect_rows(
@@ -44,7 +50,7 @@ def effect_rows(
     )
     raw: Any = {} if naive is None else naive.drop_duplicates("term").set_index("term")["estimate"]
     rows["naive"] = rows["term"].map(raw).astype("float64")
-    sure = rows["p_adjusted"] < SURE
+    sure = is_sure(effects)
     rows["reading"] = "cannot tell"
     rows.loc[sure & (rows["estimate"] > 0), "reading"] = "higher"
     rows.loc[sure & (rows["estimate"] < 0), "reading"] = "lower"

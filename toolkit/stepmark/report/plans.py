@@ -12,7 +12,7 @@ from stepmark.study import Plan
 __all__ = ["FEWEST_ANSWERS", "plan_for"]
 
 #: An outcome is studied where so many answered, and at least so many of them at the rarer end of a yes or no.
-FEWEST_ANSWERS, FEWEST_AT_AN_END = 50, 15
+FEWEST_ANSWERS, FEWEST_AT_AN_END = 100, 15
 
 
 def plan_for(corpus: Corpus, table: pd.DataFrame, guide: Guide) -> Plan | None:
@@ -21,7 +21,7 @@ def plan_for(corpus: Corpus, table: pd.DataFrame, guide: Guide) -> Plan | None:
     Parameters
     ----------
     corpus
-        Whose outcomes are studied, in its order; those with fewer than 50 answers, or with nearly all answers alike, are
+        Whose outcomes are studied, in its order; those with fewer than 100 answers, or with nearly all answers alike, are
         not.
     table
         Its measures.

@@ -12,6 +12,7 @@ from stepmark.corpus import Outcome, check
 from stepmark.figures import (
     Chart,
     answer_rates,
+    is_sure,
     plot_effects,
     plot_outcome,
     plot_response_times,
@@ -19,9 +20,10 @@ from stepmark.figures import (
     plot_step_use,
     plot_who_answered,
 )
+from stepmark.figures.effects import SURE
 from stepmark.report.blocks import Facts, Heading, Words
 from stepmark.report.story import Story
-from stepmark.report.words import SURE, UNITS, held_constant, signed
+from stepmark.report.words import UNITS, held_constant, signed
 
 __all__ = ["further_tables", "outcome_parts", "rule_check", "step_parts", "what_was_read", "who_answered"]
 
@@ -131,7 +133,7 @@ def _effects_table(
 
 
 def _reading(row: dict[Any, Any]) -> str:
-    if row["p_adjusted"] < SURE:
+    if bool(is_sure(pd.DataFrame([row])).iloc[0]):
         return f"{'higher' if row['estimate'] > 0 else 'lower'} ({row['evidence']})"
     return "cannot tell"
 

@@ -7,14 +7,13 @@ from collections.abc import Iterable
 import pandas as pd
 
 from stepmark.corpus import Outcome
+from stepmark.figures import is_sure
 from stepmark.figures.chart import duration
 from stepmark.report.blocks import Heading, Words
 from stepmark.report.story import Story
 
 __all__ = ["caveats", "difference", "headline", "held_constant", "listed", "title"]
 
-#: Below this adjusted p-value a difference is called more than chance.
-SURE = 0.05
 UNITS = {"percentage_points": "percentage points", "points": "points"}
 
 
@@ -59,7 +58,7 @@ def headline(story: Story) -> Words:
 def _found(story: Story, outcome: Outcome) -> list[str]:
     """Which steps go with a higher or lower outcome, and for how many nothing can be told."""
     rows = story.effects(outcome.name).sort_values("estimate", ascending=False)
-    sure = rows[rows["p_adjusted"] < SURE]
+    sure = rows[is_sure(rows)]
     unsure = rows.drop(sure.index)
     n, agents = len(story.answered(outcome.name)), story.answered(outcome.name)["agent_id"].nunique()
     among = f"{n:,} interactions with an answer" + (f" and {agents:,} agents" if agents else "")
@@ -74,14 +73,14 @@ def _found(story: Story, outcome: Outcome) -> list[str]:
     for up, word in ((True, "higher"), (False, "lower")):
         part = sure[(sure["estimate"] > 0) == up].sort_values("estimate", key=abs, ascending=False)
         for _, row in part.iterrows():
-            lines.append(
-                f"- **{story.label(row['term'])}** goes with {word} {outcome.title}: {difference(row)}."
-            )
+            percent = row["scale"] == "percentage_points"
+            what = f"a {word} rate of “{outcome.title}”" if percent else f"{word} {outcome.title}"
+            lines.append(f"- **{story.label(row['term'])}** goes with {what}: {difference(row)}.")
     if len(unsure):
         largest = unsure.loc[unsure["statistic"].abs().sort_values(ascending=False).index[:2]]
         named = listed(f"{story.label(row['term'])}, {difference(row)}" for _, row in largest.iterrows())
         lines.append(
-            f"For {'the other ' if len(sure) else 'all '}{_count(len(unsure), 'step')} we cannot tell with all of them counted; the nearest to it are {named}."
+            f"For {'the other ' if len(sure) else 'all '}{_count(len(unsure), 'step')} we cannot tell with all of them counted; the clearest of them are {named}."
         )
     return lines
 
@@ -104,7 +103,7 @@ def _raw_misleads(story: Story, outcome: Outcome) -> list[str]:
 def _in_short(story: Story, outcome: Outcome) -> list[str]:
     """One sentence on a further outcome."""
     rows = story.effects(outcome.name)
-    sure = rows[rows["p_adjusted"] < SURE].sort_values("estimate", key=abs, ascending=False)
+    sure = rows[is_sure(rows)].sort_values("estimate", key=abs, ascending=False)
     if sure.empty:
         return [f"For {outcome.title}, none of {len(rows)} steps can be told from chance."]
     named = listed(
@@ -128,7 +127,8 @@ def _what_it_is_not(story: Story, outcome: Outcome) -> list[str]:
     )
     return [
         "**What this is not:** proof that a step causes the difference. Interactions are compared with others that were alike "
-        f"before the agent's first reply, as far as the corpus tells, and the steps are marked by rules, which err.{silent}"
+        f"before the agent's first reply, as far as the corpus tells; a step may still answer to trouble, as an apology does, and go with it whatever it "
+        f"does. The steps are marked by rules, which err.{silent}"
     ]
 
 

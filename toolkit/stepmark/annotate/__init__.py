@@ -13,16 +13,18 @@ if TYPE_CHECKING:
     from stepmark.annotate.files import shipped_guides
     from stepmark.annotate.gold import CodedTurn, gold_from_codes, read_gold
     from stepmark.annotate.guide import Guide, Pattern, Rule, Step, Veto
+    from stepmark.annotate.learning import learn
     from stepmark.annotate.marker import Marker, RawTurn
     from stepmark.annotate.mining import mine_constructions
+    from stepmark.annotate.model import Model
     from stepmark.annotate.run import annotate, annotate_batch
     from stepmark.annotate.scores import Evaluation, evaluate
     from stepmark.annotate.tuning import guide_coverage, guide_diff, guide_errors, pattern_precision
 
 __all__ = [
-    "Check", "CodedTurn", "Evaluation", "Guide", "Marker", "Pattern", "RawTurn", "Rule", "Step", "Veto", "annotate",
+    "Check", "CodedTurn", "Evaluation", "Guide", "Marker", "Model", "Pattern", "RawTurn", "Rule", "Step", "Veto", "annotate",
     "annotate_batch", "check_guide", "context_rules", "evaluate", "gold_from_codes", "guide_coverage", "guide_diff",
-    "guide_errors", "mine_constructions", "pattern_precision", "read_gold", "shipped_guides",
+    "guide_errors", "learn", "mine_constructions", "pattern_precision", "read_gold", "shipped_guides",
 ]  # fmt: skip
 
 #: Where each name lives; loaded when first asked for, so that spaCy's look at our component costs nothing.
@@ -33,6 +35,7 @@ _HOMES = {
     "CodedTurn": "gold", "gold_from_codes": "gold", "read_gold": "gold",
     "Evaluation": "scores", "evaluate": "scores",
     "Guide": "guide", "Pattern": "guide", "Rule": "guide", "Step": "guide", "Veto": "guide",
+    "learn": "learning", "Model": "model",
     "Marker": "marker", "RawTurn": "marker",
     "annotate": "run", "annotate_batch": "run",
     "shipped_guides": "files",

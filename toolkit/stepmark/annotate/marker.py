@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
+    from stepmark.annotate.model import Model
+
 __all__ = ["Marker", "RawTurn"]
 
 #: How many readings are kept, so that equal texts are read once.
@@ -76,13 +78,16 @@ class Marker:
         The guide.
     nlp
         The pipeline that reads the texts; a blank one of the guide's language where none is given.
+    model
+        A second reader that adds marks and takes some away; none where the rules stand alone.
     """
 
-    def __init__(self, guide: Guide, nlp: Language | None = None) -> None:
+    def __init__(self, guide: Guide, nlp: Language | None = None, model: Model | None = None) -> None:
         if nlp is None:
             nlp = _blank(guide)
         self.guide = guide
         self.nlp = nlp
+        self.model = model
         self._entries = [entry for step in guide.steps for entry in _entries_of(step)]
         self._indexes: dict[str, PatternIndex] = {}
         self._makers_by_speaker: dict[str, list[tuple[Step, Maker]]] = {}
@@ -135,12 +140,18 @@ class Marker:
 
     def mark(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
         """The marks of each turn of one interaction, by place; overlapping marks of a step are one."""
-        views = [self._view(turn) for turn in turns]
-        return [self._merged(view, marks) for view, marks in zip(views, self._mark_views(views), strict=True)]
+        views, every = self.mark_views(turns)
+        merged = [self._merged(view, marks) for view, marks in zip(views, every, strict=True)]
+        return merged if self.model is None else self.model.read_again(self.guide, views, every, merged)
 
     def mark_all(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
         """The marks of each turn with every pattern's own, before those of a step are merged."""
-        return self._mark_views([self._view(turn) for turn in turns])
+        return self.mark_views(turns)[1]
+
+    def mark_views(self, turns: Iterable[RawTurn]) -> tuple[list[TurnView], list[list[Mark]]]:
+        """The turns as context rules see them, and every pattern's marks of each."""
+        views = [self._view(turn) for turn in turns]
+        return views, self._mark_views(views)
 
     def mark_doc(self, doc: Doc, turn: RawTurn, context: Iterable[RawTurn] = ()) -> list[Mark]:
         """The marks of a document that some pipeline has read, given the turns before it."""

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
     from stepmark.annotate.check import Check
     from stepmark.annotate.guide import Guide
+    from stepmark.annotate.model import Model
     from stepmark.annotate.scores import Evaluation
     from stepmark.corpus import Corpus
 
 __all__ = [
-    "print_check", "print_diff", "print_errors", "print_evaluation", "print_rules", "print_spans", "print_table",
+    "print_card", "print_check", "print_diff", "print_errors", "print_evaluation", "print_rules", "print_spans", "print_table",
 ]  # fmt: skip
 
 
@@ -24,13 +25,17 @@ def _number(value: Any) -> str:
     return "–" if value is None or value != value else f"{value:.2f}"
 
 
-def print_evaluation(result: Evaluation, console: Console | None = None) -> None:
-    """Print the scores of each step and overall."""
+def print_evaluation(
+    result: Evaluation, rules: Evaluation | None = None, console: Console | None = None
+) -> None:
+    """Print the scores of each step and overall; `rules` are those of the rules alone, to stand beside a second reader's."""
     console = console or Console()
     table = Table(title=f"{result.guide} against {result.n_turns:,} coded turns", title_justify="left")
     table.add_column("step")
-    for name in ("support", "marked", "precision", "recall", "F1", "95% interval", "kappa"):
+    names = ["support", "marked", "precision", "recall", "F1", "95% interval", "kappa"]
+    for name in names if rules is None else [*names, "rules F1"]:
         table.add_column(name, justify="right")
+    alone = {} if rules is None else dict(zip(rules.steps["step"], rules.steps["f1"], strict=True))
     for row in result.steps.to_dict("records"):
         interval = f"{_number(row['f1_low'])}–{_number(row['f1_high'])}" if row["f1"] == row["f1"] else "–"
         table.add_row(
@@ -42,6 +47,7 @@ def print_evaluation(result: Evaluation, console: Console | None = None) -> None
             _number(row["f1"]),
             interval,
             _number(row["kappa"]),
+            *([_number(alone[row["step"]])] if alone else []),
         )
     console.print(table)
     console.print(
@@ -134,3 +140,25 @@ def print_rules(rules: dict[str, str], console: Console | None = None) -> None:
     console = console or Console()
     for name, text in rules.items():
         console.print(f"{name}: {text}", markup=False, highlight=False, soft_wrap=True)
+
+
+def print_card(model: Model, console: Console | None = None) -> None:
+    """Print what cross-validation found for each step of a second reader."""
+    console = console or Console()
+    table = Table(
+        title=f"{model.name} for {model.guide}, tried on interactions it was not trained on",
+        title_justify="left",
+    )
+    table.add_column("step")
+    for name in ("support", "rules F1", "reader F1", "decides"):
+        table.add_column(name, justify="right")
+    for trial in model.card:
+        decides = "reader" if trial.on else "rules"
+        table.add_row(
+            trial.step, str(trial.support), _number(trial.rules_f1), _number(trial.model_f1), decides
+        )
+    console.print(table)
+    console.print(
+        f"{len(model.steps)} steps switched on; {model.n_turns:,} turns of {model.n_interactions:,} interactions",
+        highlight=False,
+    )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from stepmark.annotate.model import Model
     from stepmark.corpus import Corpus
 
 __all__ = ["annotate", "annotate_batch", "interactions_of", "span_columns", "warm_up"]
@@ -37,6 +38,7 @@ def annotate(
     *,
     workers: int = 1,
     progress: bool = False,
+    model: Model | str | Path | None = None,
 ) -> pd.DataFrame:
     """The spans in which a guide finds its steps.
 
@@ -50,6 +52,8 @@ def annotate(
         How many processes share the work; the result does not depend on it.
     progress
         Whether to show a progress bar.
+    model
+        A second reader made by `learn`, or its file; the rules stand alone where none is given.
 
     Returns
     -------
@@ -64,13 +68,14 @@ def annotate(
     ['apologize']
     """
     guide = Guide.load(guide)
+    reader = _reader(model, guide)
     interactions = list(interactions_of(corpus))
     if workers > 1:
         from stepmark.annotate.workers import annotate_in_processes
 
-        columns = annotate_in_processes(interactions, guide, workers, progress)
+        columns = annotate_in_processes(interactions, guide, workers, progress, reader)
     else:
-        columns = span_columns(_with_progress(interactions, progress), _marker(guide))
+        columns = span_columns(_with_progress(interactions, progress), _marker(guide, reader))
     return _frame(columns, guide)
 
 
@@ -110,8 +115,14 @@ class _SameGuide:
         return isinstance(other, _SameGuide) and (self.guide is other.guide or self.guide == other.guide)
 
 
-def _marker(guide: Guide) -> Marker:
-    return _marker_of(_SameGuide(guide))
+def _marker(guide: Guide, model: Model | None = None) -> Marker:
+    return _marker_of(_SameGuide(guide)) if model is None else Marker(guide, model=model)
+
+
+def _reader(model: Model | str | Path | None, guide: Guide) -> Model | None:
+    from stepmark.annotate.model import Model
+
+    return None if model is None else Model.load(model).checked_for(guide)
 
 
 def _turns_of(corpus: Corpus | pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from stepmark.errors import Fault, InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from stepmark.annotate.model import Model
     from stepmark.corpus import Corpus
 
 __all__ = ["Evaluation", "coded_turns", "evaluate", "mark_gold", "score", "with_context"]
@@ -84,6 +85,7 @@ def evaluate(
     guide: Guide | str | Path = "difficult-customers",
     *,
     corpus: Corpus | pd.DataFrame | None = None,
+    model: Model | str | Path | None = None,
     seed: int = 0,
 ) -> Evaluation:
     """Score a guide against people's codes.
@@ -96,6 +98,8 @@ def evaluate(
         A guide, the name of a shipped one, or a path.
     corpus
         The corpus that a codes table belongs to.
+    model
+        A second reader made by `learn`, or its file; the rules stand alone where none is given.
     seed
         Of the draws for the intervals.
 
@@ -107,7 +111,7 @@ def evaluate(
     """
     guide = Guide.load(guide)
     turns = coded_turns(gold, corpus)
-    return score(turns, mark_gold(turns, guide), guide, seed=seed)
+    return score(turns, mark_gold(turns, guide, model), guide, seed=seed)
 
 
 def coded_turns(gold: Any, corpus: Any = None) -> Sequence[CodedTurn]:
@@ -123,9 +127,13 @@ def coded_turns(gold: Any, corpus: Any = None) -> Sequence[CodedTurn]:
     return gold
 
 
-def mark_gold(turns: Sequence[CodedTurn], guide: Guide) -> list[frozenset[str]]:
+def mark_gold(
+    turns: Sequence[CodedTurn], guide: Guide, model: Model | str | Path | None = None
+) -> list[frozenset[str]]:
     """For each coded turn, the steps that the guide marks in it, given the turns before it that are known."""
-    marker = Marker(guide)
+    from stepmark.annotate.model import Model
+
+    marker = Marker(guide, model=None if model is None else Model.load(model).checked_for(guide))
     return [frozenset(mark.step for mark in marker.mark(with_context(turn))[-1]) for turn in turns]
 
 

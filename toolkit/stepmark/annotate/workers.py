@@ -10,6 +10,7 @@ from typing import Any
 
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.marker import Marker
+from stepmark.annotate.model import Model
 
 __all__ = ["annotate_in_processes"]
 
@@ -18,7 +19,7 @@ _held: dict[str, Marker] = {}
 
 
 def annotate_in_processes(
-    interactions: list[Any], guide: Guide, workers: int, progress: bool
+    interactions: list[Any], guide: Guide, workers: int, progress: bool, model: Model | None = None
 ) -> list[list[Any]]:
     """The columns of the spans table, in the order of the interactions, worked out by several processes."""
     batches = list(_batches(interactions))
@@ -26,7 +27,7 @@ def annotate_in_processes(
         max_workers=min(workers, max(1, len(batches))),
         mp_context=_processes(),
         initializer=_start,
-        initargs=(guide,),
+        initargs=(guide, model),
     ) as pool:
         results: Any = pool.map(_work, batches)
         if progress:
@@ -48,8 +49,8 @@ def _processes() -> Any:
     return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
 
 
-def _start(guide: Guide) -> None:
-    _held["marker"] = Marker(guide)
+def _start(guide: Guide, model: Model | None) -> None:
+    _held["marker"] = Marker(guide, model=model)
 
 
 def _work(batch: list[Any]) -> list[list[Any]]:

@@ -23,6 +23,9 @@ CorpusPath = Annotated[
 Gold = Annotated[Path, typer.Argument(help="Coded turns (JSON Lines), or a codes table with --corpus.")]
 Coded = Annotated[Path | None, typer.Option("--corpus", help="The corpus that a codes table belongs to.")]
 OneStep = Annotated[str | None, typer.Option("--step", "-s", help="Only this step.")]
+ModelFile = Annotated[
+    Path | None, typer.Option("--model", "-m", help="A second reader made by `stepmark learn`.")
+]
 Out = Annotated[
     Path | None, typer.Option("--out", "-o", help="Write the table here (.parquet, .csv, .jsonl).")
 ]
@@ -34,6 +37,7 @@ def register(app: typer.Typer) -> None:
     """Add this room's commands to `app`."""
     app.command("annotate")(annotate)
     app.command("evaluate")(evaluate)
+    app.command("learn")(learn)
     app.add_typer(guide_app, name="guide")
 
 
@@ -42,6 +46,7 @@ def annotate(
     guide: GuideName = "difficult-customers",
     out: Out = None,
     workers: Annotated[int, typer.Option(help="How many processes share the work.", min=1)] = 1,
+    model: ModelFile = None,
     format: Format = "auto",  # noqa: A002 (the word of the command line)
 ) -> None:
     """Mark the guide's steps in a corpus; prints how often each is found, and writes the spans with --out."""
@@ -51,7 +56,7 @@ def annotate(
 
     loaded = Guide.load(guide)
     source = _corpus(corpus, format)
-    spans = run(source, loaded, workers=workers, progress=sys.stderr.isatty())
+    spans = run(source, loaded, workers=workers, progress=sys.stderr.isatty(), model=model)
     _write(spans, out)
     print_spans(spans, source, loaded)
 
@@ -60,18 +65,40 @@ def evaluate(
     gold: Gold,
     guide: GuideName = "difficult-customers",
     corpus: Coded = None,
+    model: ModelFile = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write the result here as JSON.")] = None,
     seed: Annotated[int, typer.Option(help="Of the draws for the intervals.")] = 0,
 ) -> None:
-    """Score a guide against people's codes: precision, recall, F1 and kappa for each step."""
+    """Score a guide against people's codes: precision, recall, F1 and kappa for each step; with --model, both readers."""
     from stepmark.annotate import evaluate as run
     from stepmark.annotate.printing import print_evaluation
 
     codes, source = _gold(gold, corpus)
-    result = run(codes, guide, corpus=source, seed=seed)
+    rules = run(codes, guide, corpus=source, seed=seed)
+    result = rules if model is None else run(codes, guide, corpus=source, model=model, seed=seed)
     if json is not None:
         json.write_text(result.to_json(), "utf-8")
-    print_evaluation(result)
+    print_evaluation(result, None if model is None else rules)
+
+
+def learn(
+    codes: Gold,
+    guide: GuideName = "difficult-customers",
+    corpus: Coded = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Write the reader here.")] = Path(
+        "second-reader.json"
+    ),
+    name: Annotated[str, typer.Option(help="Its name, for the source of its marks.")] = "second-reader",
+    seed: Annotated[int, typer.Option(help="Of the folds.")] = 0,
+) -> None:
+    """Train a second reader on people's codes; it decides only on steps where it beats the rules out of fold."""
+    from stepmark.annotate import learn as run
+    from stepmark.annotate.printing import print_card
+
+    gold, source = _gold(codes, corpus)
+    model = run(gold, guide, corpus=source, name=name, seed=seed)
+    model.save(out)
+    print_card(model)
 
 
 @guide_app.command()

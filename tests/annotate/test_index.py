@@ -85,7 +85,7 @@ def matches_of_one_matcher(patterns: list[list[dict[str, Any]]], text: str) -> l
     return sorted(Hit(int(NLP.vocab.strings[key]), start, end) for key, start, end in found if end > start)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(PATTERNS, st.lists(TEXTS, min_size=1, max_size=4))
 def test_the_index_finds_what_one_matcher_finds(
     patterns: list[list[dict[str, Any]]], texts: list[str]

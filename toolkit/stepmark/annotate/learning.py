@@ -33,8 +33,10 @@ LEAST_SUPPORT = 15
 #: By how much F1 out of fold must beat the rules.
 LEAST_GAIN = 0.01
 FOLDS = 5
+#: In how many turns a feature must occur.
+LEAST_TURNS = 3
 #: Weights smaller than this are left out of the file.
-NEGLIGIBLE = 1e-3
+NEGLIGIBLE = 0.01
 THRESHOLDS = np.round(np.arange(0.1, 0.91, 0.05), 2)
 
 
@@ -178,10 +180,10 @@ class _Never:
 
 
 def _matrix(features: list[frozenset[str]]) -> tuple[Any, list[str]]:
-    """Turns x features (sparse), for features of two or more turns; and the names of the features."""
+    """Turns x features (sparse), for features that enough turns have; and the names of the features."""
     from sklearn.feature_extraction.text import CountVectorizer
 
-    vectorizer = CountVectorizer(analyzer=sorted, min_df=2, binary=True)
+    vectorizer = CountVectorizer(analyzer=sorted, min_df=LEAST_TURNS, binary=True)
     matrix = vectorizer.fit_transform(features)
     return matrix.tocsr().astype(float), vectorizer.get_feature_names_out().tolist()
 

@@ -31,7 +31,7 @@ def print_evaluation(
     """Print the scores of each step and overall; `rules` are those of the rules alone, to stand beside a second reader's."""
     console = console or Console()
     table = Table(title=f"{result.guide} against {result.n_turns:,} coded turns", title_justify="left")
-    table.add_column("step")
+    table.add_column("step", no_wrap=True)
     names = ["support", "marked", "precision", "recall", "F1", "95% interval", "kappa"]
     for name in names if rules is None else [*names, "rules F1"]:
         table.add_column(name, justify="right")
@@ -97,7 +97,7 @@ def print_spans(spans: pd.DataFrame, corpus: Corpus, guide: Guide, console: Cons
     console = console or Console()
     n_interactions = corpus.turns["interaction_id"].nunique()
     table = Table(title=f"{guide} on {len(corpus.turns):,} turns", title_justify="left")
-    table.add_column("step")
+    table.add_column("step", no_wrap=True)
     for name in ("spans", "turns", "interactions", "% of interactions"):
         table.add_column(name, justify="right")
     for step in guide.steps:
@@ -149,7 +149,7 @@ def print_card(model: Model, console: Console | None = None) -> None:
         title=f"{model.name} for {model.guide}, tried on interactions it was not trained on",
         title_justify="left",
     )
-    table.add_column("step")
+    table.add_column("step", no_wrap=True)
     for name in ("support", "rules F1", "reader F1", "decides"):
         table.add_column(name, justify="right")
     for trial in model.card:

@@ -106,7 +106,8 @@ def evaluate(
     Returns
     -------
     Evaluation
-        A turn counts as marked with a step when it has at least one span of it. The intervals are percentiles over
+        A turn counts as marked with a step when it has at least one span of it. A step without patterns, found by times
+        alone, is left out unless the codes name it. The intervals are percentiles over
         draws of whole interactions with replacement (cluster bootstrap; Field and Welsh 2007).
     """
     guide = Guide.load(guide)
@@ -148,6 +149,7 @@ def score(
     """The scores of marks that were found by whatever means; parameters as in `evaluate`."""
     steps = [step.id for step in guide.steps]
     gold, found, asked = _decisions(turns, marked, steps)
+    asked &= _codable(guide, gold)
     groups = np.unique([turn.interaction for turn in turns], return_inverse=True)[1]
     counts = _counts(gold, found, asked, groups)
     rng = np.random.default_rng(seed)
@@ -183,6 +185,11 @@ def _decisions(
         [[turn.coded is None or step in turn.coded for step in steps] for turn in turns], dtype=bool
     )
     return gold, found, asked
+
+
+def _codable(guide: Guide, gold: np.ndarray) -> np.ndarray:
+    """For each step, whether people were asked: a step found by times alone is not coded from words, unless codes name it."""
+    return np.array([bool(step.patterns) for step in guide.steps]) | gold.any(axis=0)
 
 
 def _counts(gold: np.ndarray, found: np.ndarray, asked: np.ndarray, groups: np.ndarray) -> np.ndarray:

@@ -224,3 +224,17 @@ def test_half_the_answers_missing_is_said():
     found = ask(table, outcome="csat")
     assert "200 of 400 interactions (50%) have no 'csat'" in said(found)
     assert set(found.effects["n"]) == {200}
+
+
+def test_setting_one_rare_step_aside_may_take_another_with_it():
+    rng = np.random.default_rng(6)
+    n = 400
+    table = pd.DataFrame({"resolved": rng.integers(0, 2, n), "common": rng.integers(0, 2, n)})
+    table["rare"] = (np.arange(n) < 2).astype(int)
+    table["rarer"] = (np.arange(n) < 1).astype(int)
+    found = study(
+        table, Plan(outcome="resolved", kind="binary", steps=["rare", "rarer", "common"], cluster="")
+    )
+    assert found.main()["term"].tolist() == ["common"]
+    assert any("rare was used in only 2 of 400 interactions" in text for text in found.statements)
+    assert any("rarer was never used in any of the 398 interactions" in text for text in found.statements)

@@ -78,10 +78,14 @@ class Workpiece:
 
     def drop_rare(self) -> None:
         """Take out steps that hardly ever vary, with the interactions that are the exception."""
-        for term in self.design.terms:
-            if term.role != "step" or not term.binary or self.demean:
+        for name in [term.name for term in self.design.terms if term.role == "step"]:
+            left = {
+                term.name: term for term in self.design.terms
+            }  # setting one aside may take others with it
+            term = left.get(name)
+            if term is None or not term.binary or self.demean:
                 continue
-            used = self.design.term(term.name).block[:, 0] == 1
+            used = term.block[:, 0] == 1
             fewer = min(int(used.sum()), self.sample.n - int(used.sum()))
             if 0 < fewer < FEWEST_USES:
                 rare = used if used.sum() == fewer else ~used

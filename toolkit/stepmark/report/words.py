@@ -79,8 +79,9 @@ def _found(story: Story, outcome: Outcome) -> list[str]:
     if len(unsure):
         largest = unsure.loc[unsure["statistic"].abs().sort_values(ascending=False).index[:2]]
         named = listed(f"{story.label(row['term'])}, {difference(row)}" for _, row in largest.iterrows())
+        others = f"For the other {_count(len(unsure), 'step')} we cannot tell. " if len(sure) else ""
         lines.append(
-            f"For {'the other ' if len(sure) else 'all '}{_count(len(unsure), 'step')} we cannot tell with all of them counted; the clearest of them are {named}."
+            f"{others}The clearest of them: {named}; with {len(rows)} steps tried, that can be chance."
         )
     return lines
 

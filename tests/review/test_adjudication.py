@@ -22,6 +22,7 @@ from stepmark.review import (
     import_codes,
     read_codes,
     spans_of,
+    with_absent,
     write_codes,
 )
 
@@ -198,3 +199,24 @@ def test_a_session_marks_with_the_guide_itself_where_no_spans_are_given(store: S
     assert book["apologize"]["counts"]
     keys = [code["key"] for code in session.view(1)["codes"]]
     assert len(set(keys)) == len(keys) > 15
+
+
+def test_codes_that_list_only_what_is_there_get_a_no_for_the_rest_of_their_interactions() -> None:
+    listed = pd.DataFrame([("i0", 1, "apologize", "ana", "yes", 0.5)], columns=["interaction_id", "turn", "step", "coder", "decision", "probability"])  # fmt: skip
+    full = with_absent(listed, CORPUS, Words())
+    assert set(full["interaction_id"]) == {"i0"}
+    assert (
+        len(full) == 2 * 1 + 3 * 3
+    )  # two customer turns with one signal, three agent turns with three steps
+    assert full.loc[full["decision"] == "yes", ["turn", "step"]].to_numpy().tolist() == [[1, "apologize"]]
+    assert set(full["probability"]) == {0.5}
+    again = with_absent(full, CORPUS, Words())
+    assert again.equals(full)
+
+
+def test_tables_with_and_without_occasions_can_be_put_together(coded: Store) -> None:
+    ana = codes_of(coded, coder="ana")
+    ben = codes_of(coded, coder="ben").drop(columns=["occasion", "blind", "suggested"])
+    together = pd.concat([ana, ben], ignore_index=True)
+    assert agree(together, n_boot=5).of("percent") == agree(codes_of(coded), n_boot=5).of("percent")
+    assert len(disagreements(together)) == 3

@@ -198,3 +198,25 @@ def test_a_queue_of_a_hundred_thousand_turns_opens_and_resumes(tmp_path) -> None
         session.apply({"do": "accept", "cid": "one"})
         again = Session(corpus, Words(), store, coder="ana", spans=no_marks)
         assert again.view() == session.view()
+
+
+def test_a_draw_of_turns_that_the_corpus_lacks_is_told_and_turns_nobody_can_code_are_left_out(
+    tmp_path,
+) -> None:
+    corpus = corpus_of(interaction("O: please hold", "C: it broke again", "A: sorry"))
+    draw = draw_random(corpus, 1)
+    assert len(draw) == 3
+    with Store(tmp_path / "coding.sqlite") as store:
+        session = Session(
+            corpus, Words(), store, coder="ana", draw=draw, spans=marks_of(corpus), repeat_share=0
+        )
+        assert session.queue.turn == [1, 2]
+        again = Session(
+            corpus, Words(), store, coder="ana", draw=draw, spans=marks_of(corpus), repeat_share=0
+        )
+        assert again.queue == session.queue
+        elsewhere = pd.DataFrame({"interaction_id": ["i1"], "turn": [7], "probability": [1.0]})
+        with pytest.raises(
+            CodingError, match="the draw: turn 7 of interaction 'i1'; expected a turn of the corpus"
+        ):
+            Session(corpus, Words(), store, coder="ben", draw=elsewhere)

@@ -128,7 +128,7 @@ def test_killed_at_a_hundred_moments_no_confirmed_decision_is_lost(tmp_path: Pat
             process.join(30)
             assert process.exitcode == -signal.SIGKILL
             confirmed += heard(pipe)
-    assert len(confirmed) > 500
+    assert len(confirmed) > 60  # nine in ten were killed after their first confirmed command at the earliest
     with Store(where) as store:
         store.check()
         kept = history_of(store)["cid"].tolist()

@@ -9,6 +9,7 @@ for every kind of covariance by cluster. See Kluger et al. (2025) for the same a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -46,7 +47,7 @@ class Average:
         """The sum of the weights."""
         return float(self.weights.sum())
 
-    @property
+    @cached_property
     def gradient(self) -> Array:
         """The derivative of the average with respect to the parameters, shape (p,)."""
         return self.weights @ self.gradients / self.total
@@ -65,7 +66,7 @@ class Average:
 
         The one-step jackknife of the stacked equations of the parameters and the average.
         """
-        by_cluster = clusters.sum(self.weights[:, None] * self.gradients)
+        by_cluster = clusters.sum(self.gradients, self.weights)
         rest = self.total * self.gradient - by_cluster
         top = clusters.sum(self.own) + np.einsum("gp,gp->g", rest, moved)
         return top / (self.total - clusters.sum(self.weights))
@@ -96,7 +97,8 @@ def average_difference(
     """The average difference between the predictions with `X1` and with `X0`, both (n, k)."""
     one, g1 = fit.family.predict(fit.params, X1, fit.offset, quantity)
     nil, g0 = fit.family.predict(fit.params, X0, fit.offset, quantity)
-    return _average(one - nil, g1 - g0, fit.weights if weights is None else weights)
+    np.subtract(g1, g0, out=g1)
+    return _average(one - nil, g1, fit.weights if weights is None else weights)
 
 
 def average_slope(fit: Fit, X: Array, dX: Array, quantity: Quantity, weights: Array | None = None) -> Average:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import csr_array
 
 from stepmark.study.families import Array
 
@@ -78,17 +79,15 @@ class Clusters:
         """Units in each cluster, shape (G,)."""
         return np.diff(np.append(self.starts, len(self.codes)))
 
-    def sum(self, values: Array) -> Array:
-        """Sums by cluster of per-unit `values`, (n,) or (n, q) to (G,) or (G, q)."""
-        if self.count == len(self.codes):
-            return values[self.order]
+    def sum(self, values: Array, weights: Array | None = None) -> Array:
+        """Sums by cluster of per-unit `values`, (n,) or (n, q) to (G,) or (G, q), weighted where `weights` (n,) are given."""
+        each = np.ones(len(self.codes)) if weights is None else np.asarray(weights, dtype=float)
         if values.ndim == 1:
-            return np.bincount(self.codes, weights=values, minlength=self.count)
-        if values.shape[1] <= 64:
-            return np.column_stack(
-                [np.bincount(self.codes, weights=column, minlength=self.count) for column in values.T]
-            )
-        return np.add.reduceat(values[self.order], self.starts, axis=0)
+            return np.bincount(self.codes, weights=values * each, minlength=self.count)
+        # a sparse product goes through `values` once, whatever its width
+        ends = np.append(self.starts, len(self.codes))
+        shape = (self.count, len(self.codes))
+        return np.asarray(csr_array((each[self.order], self.order, ends), shape=shape) @ values)
 
     def crossed(self, other: Clusters) -> Clusters:
         """The finer clusters of units that share both memberships."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -77,19 +78,54 @@ class Design:
         """The term called `name`."""
         return next(term for term in self.terms if term.name == name)
 
-    def matrix(self, blocks: dict[str, Array] | None = None) -> Array:
-        """The design matrix, with other values for the terms named in `blocks`, each (n, m)."""
-        used = [(blocks or {}).get(term.name, term.block) for term in self.terms]
+    @cached_property
+    def _base(self) -> Array:
+        """The matrix of the terms as they were observed; shared by all who ask, so not to be written to."""
         pieces = [np.ones((self.n, 1))] if self.intercept else []
-        pieces += used
-        pieces += [_product(used[a], used[b]) for a, b in self.products]
-        return self._kept(np.hstack(pieces))
+        pieces += [term.block for term in self.terms]
+        pieces += [_product(self.terms[a].block, self.terms[b].block) for a, b in self.products]
+        base = self._kept(np.hstack(pieces) if pieces else np.zeros((self.n, 0)))
+        base.setflags(write=False)
+        return base
+
+    @cached_property
+    def _last(self) -> dict[tuple[str, int], tuple[Array, Array]]:
+        """The contrast asked for last: several quantities are averaged over the same one."""
+        return {}
+
+    def matrix(self, blocks: dict[str, Array] | None = None) -> Array:
+        """The design matrix, with other values for the terms named in `blocks`, each (n, m). Not to be written to."""
+        if not blocks:
+            return self._base
+        place = {name: column for column, name in enumerate(self.names)}
+        matrix = self._base.copy()
+
+        def put(labels: Iterable[str], values: Array) -> None:
+            for label, column in zip(labels, values.T, strict=True):
+                if label in place:
+                    matrix[:, place[label]] = column
+
+        for term in self.terms:
+            if term.name in blocks:
+                put(term.labels, blocks[term.name])
+        for a, b in self.products:
+            first, second = self.terms[a], self.terms[b]
+            if first.name in blocks or second.name in blocks:
+                labels = [f"{x}:{y}" for x in first.labels for y in second.labels]
+                sides = (blocks.get(first.name, first.block), blocks.get(second.name, second.block))
+                put(labels, _product(*sides))
+        return matrix
 
     def contrasted(self, name: str, contrast: Contrast) -> tuple[Array, Array]:
         """The matrices at the high and the low end of a contrast of the term `name`."""
-        block = self.term(name).block
-        base = block if contrast.kind == "shift" else np.zeros_like(block)
-        return self.matrix({name: base + contrast.high}), self.matrix({name: base + contrast.low})
+        key = (name, id(contrast))
+        if key not in self._last:
+            block = self.term(name).block
+            base = block if contrast.kind == "shift" else np.zeros_like(block)
+            high, low = self.matrix({name: base + contrast.high}), self.matrix({name: base + contrast.low})
+            self._last.clear()
+            self._last[key] = (high, low)
+        return self._last[key]
 
     def direction(self, name: str, contrast: Contrast) -> Array:
         """How the matrix changes with one unit of a contrast of kind `slope`."""

@@ -78,10 +78,10 @@ class Ordinal:
         weights, constant = self._cut_weights(quantity)
         z = params[: self.cuts][None, :] - (X @ params[self.cuts :] + offset)[:, None]
         f, _ = _density(z, self.link)
-        slope = f * weights
-        return constant + _distribution(z, self.link) @ weights, np.hstack(
-            [slope, -slope.sum(axis=1)[:, None] * X]
-        )
+        gradient = np.empty((len(X), len(params)))
+        gradient[:, : self.cuts] = f * weights
+        np.multiply(X, -(f @ weights)[:, None], out=gradient[:, self.cuts :])
+        return constant + _distribution(z, self.link) @ weights, gradient
 
     def slope(
         self, params: Array, X: Array, dX: Array, offset: Array, quantity: Quantity

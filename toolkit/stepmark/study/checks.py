@@ -1,25 +1,38 @@
-"""What a fitted model's reader must know: few or uneven agents, steps that rest on a handful of interactions."""
+"""What a fitted model's reader must know: few or uneven agents, rare steps, uneven odds, one agent who moves the result."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from stepmark.study.effects import FEW_USES
+from stepmark.study.families import Ordinal
 from stepmark.study.models import Model
+from stepmark.study.multiplicity import adjust_p_values
+from stepmark.study.proportional import proportional_test
 from stepmark.study.statements import Statements
 
 __all__ = ["check_model"]
 
 FEW_CLUSTERS = 20
 LARGE_SHARE = 1 / 3
+#: An agent who makes up more than this share of an estimate's jackknife variance is named.
+LARGE_INFLUENCE = 0.5
 
 
 def check_model(model: Model, statements: Statements) -> None:
     """Say what weakens the claims of `model`."""
     _check_clusters(model, statements)
     _check_sparse(model, statements)
+    _check_proportional(model, statements)
+    _check_influence(model, statements)
+
+
+def _cluster_name(model: Model) -> str:
+    return model.plan.cluster or "agent"
 
 
 def _check_clusters(model: Model, statements: Statements) -> None:
-    clusters, name = model.sample.clusters, model.plan.cluster or "agent"
+    clusters, name = model.sample.clusters, _cluster_name(model)
     if clusters is None or clusters.count < 2:
         return
     outcome = model.sample.outcome.name
@@ -61,4 +74,73 @@ def _check_sparse(model: Model, statements: Statements) -> None:
                 about=term.name,
                 used=used,
                 n=model.sample.n,
+            )
+
+
+def _step_columns(model: Model) -> list[tuple[int, str, str]]:
+    """Position among the parameters, column and step of every column that belongs to one step alone."""
+    cuts = len(model.fit.names) - len(model.design.names)
+    steps = {term.name for term in model.design.terms if term.role == "step"} - model.refused
+    return [
+        (cuts + place, name, owner[0])
+        for place, (name, owner) in enumerate(zip(model.design.names, model.design.owners, strict=True))
+        if len(owner) == 1 and owner[0] in steps
+    ]
+
+
+def _check_proportional(model: Model, statements: Statements) -> None:
+    family = model.fit.family
+    if not isinstance(family, Ordinal) or family.cuts < 2:
+        return
+    columns = _step_columns(model)
+    p_values = np.array(
+        [proportional_test(model.fit, name, model.sample.clusters).p_value for _, name, _ in columns]
+    )
+    outcome = model.sample.outcome.name
+    adjusted = adjust_p_values(p_values, "holm")
+    for (_, name, step), p_value in zip(columns, adjusted, strict=True):
+        if p_value < 0.05:
+            statements.say(
+                "proportional_odds",
+                "caution",
+                f"{name} does not shift {outcome} evenly: it matters more at one end than at the other "
+                f"(p = {p_value:.3f} after Holm). Its effect in points is an average of both, and its effects on the lowest "
+                f"and the highest scores are better taken from a model of each (kind 'binary').",
+                outcome=outcome,
+                about=step,
+                p_value=float(p_value),
+            )
+    if len(columns) and not (adjusted < 0.05).any():
+        statements.say(
+            "proportional_odds",
+            "note",
+            f"No sign that any step shifts {outcome} unevenly (smallest p = {adjusted.min():.3f} after Holm).",
+            outcome=outcome,
+            p_value=float(adjusted.min()),
+        )
+
+
+def _check_influence(model: Model, statements: Statements) -> None:
+    """Name an agent without whom the result of a step would be another one."""
+    part = next((part for part in model.spread.parts if part.leave_out), None)
+    clusters = model.sample.clusters
+    if part is None or clusters is None or part.clusters is not clusters:
+        return
+    errors = model.spread.std_error
+    for place, name, step in _step_columns(model):
+        shares = part.factor * part.contributions[:, place] ** 2 / errors[place] ** 2
+        worst = int(shares.argmax())
+        if shares[worst] > LARGE_INFLUENCE:
+            here = float(model.fit.params[place])
+            without = here - float(part.contributions[worst, place])
+            label = clusters.labels[worst]
+            statements.say(
+                "influence",
+                "caution",
+                f"Leaving out {_cluster_name(model)} {label} would move the coefficient of {name} from {here:+.2f} to about "
+                f"{without:+.2f}: this one makes up {shares[worst]:.0%} of its uncertainty.",
+                outcome=model.sample.outcome.name,
+                about=step,
+                cluster=str(label),
+                share=float(shares[worst]),
             )

@@ -1,6 +1,6 @@
 """How fast the study room is: proportional odds with a cluster jackknife, and the default study of 100,000 interactions.
 
-Run ``python benchmarks/statistics.py`` (a minute or two); ``--ordered-model`` adds statsmodels' OrderedModel on the same
+Run ``python benchmarks/studies.py`` (a minute or two); ``--ordered-model`` adds statsmodels' OrderedModel on the same
 data, ``Rscript`` is used where it is installed with the package `ordinal`.
 """
 

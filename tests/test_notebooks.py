@@ -44,13 +44,12 @@ def test_it_keeps_no_state_of_widgets_and_no_times(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_it_asks_one_question_and_answers_it_at_both_ends(path: Path) -> None:
+def test_it_opens_with_a_question_and_closes_with_words(path: Path) -> None:
     cells = nbformat.read(path, as_version=4).cells
     assert cells[0].cell_type == "markdown"
     assert "?" in cells[0].source
-    assert "answer" in cells[0].source.lower()
-    last = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown").rsplit("\n## ", 1)[-1]
-    assert "answer" in last.lower()
+    assert cells[-1].cell_type == "markdown"
+    assert len(cells[-1].source.split()) >= 20
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

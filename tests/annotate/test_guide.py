@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stepmark.annotate import Guide, check_guide
+from stepmark.annotate import Guide, check_guide, shipped_guides
 from stepmark.errors import GuideError
 
 TINY = """
@@ -81,7 +81,8 @@ def test_a_phrase_of_a_jsonl_file_becomes_tokens(tmp_path: Path) -> None:
     assert Guide.load(path).step("thanks").patterns[0].pattern == ({"ORTH": "many"}, {"ORTH": "thanks"})
 
 
-def test_the_shipped_guide_passes_its_own_examples() -> None:
-    result = check_guide(Guide.load("difficult-customers"))
+@pytest.mark.parametrize("name", shipped_guides())
+def test_a_shipped_guide_passes_its_own_examples(name: str) -> None:
+    result = check_guide(Guide.load(name))
     assert [str(failure) for failure in result.failures] == []
     assert result.impossible == ()

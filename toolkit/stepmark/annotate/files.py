@@ -27,6 +27,8 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     """Safe YAML in which yes, no, on and off are words, as they are in talk; only true and false are truth values."""
 
 
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
 _Loader.yaml_implicit_resolvers = {
     first: [pair for pair in resolvers if pair[0] != "tag:yaml.org,2002:bool"]
     for first, resolvers in _Loader.yaml_implicit_resolvers.items()
@@ -235,5 +237,7 @@ def save_guide(guide: Guide, path: Path) -> Path:
     else:
         raw = guide.model_dump(mode="json", exclude_defaults=True)
         raw = {"name": guide.name, "version": guide.version, "language": guide.language, **raw}
-        path.write_text(yaml.safe_dump(raw, sort_keys=False, allow_unicode=True, width=110), "utf-8")
+        path.write_text(
+            yaml.dump(raw, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110), "utf-8"
+        )
     return path

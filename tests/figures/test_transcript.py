@@ -113,6 +113,18 @@ def test_overlapping_spans_are_both_marked_and_underlined_below_each_other():
     ) == [0, 1, 0]
 
 
+def test_the_style_sheet_is_the_shared_part_only_and_knows_every_class_that_is_drawn():
+    html = show(
+        corpus("C: a", "A: sorry", starts=[0, 90]), "i1", spans((1, "apologize", 0, 5, "sorry")), guide=GUIDE
+    )._repr_html_()
+    style, _, page = html.partition("</style>")
+    classes = {name for _, attrs in Tags(page).tags for name in (attrs.get("class") or "").split()}
+    plain = {"sm-transcript", "sm-customer", "sm-lane-0"}  # they look as what they are in looks by default
+    assert {name for name in classes - plain if f".{name}" not in style} == set()
+    assert "sm-tools" not in style
+    assert "@media print" in style
+
+
 def test_segments_give_back_the_whole_text():
     marks = [Mark("a", "feel", 2, 6, ""), Mark("b", "feel", 4, 99, "")]
     pieces = list(segments("abcdefgh", marks))

@@ -75,8 +75,9 @@ def html(title: str, facts: Sequence[str], bubbles: Sequence[Bubble]) -> str:
 
 @cache
 def style_sheet() -> str:
-    """The style sheet that the display shares with the coding widget."""
-    return files("stepmark").joinpath("review", "widget", "coding.css").read_text(encoding="utf-8")
+    """The part of the coding widget's style sheet that the display shares with it."""
+    whole = files("stepmark").joinpath("review", "widget", "coding.css").read_text(encoding="utf-8")
+    return whole.partition("/* the widget:")[0]
 
 
 def clock(seconds: float) -> str:

@@ -10,6 +10,7 @@ OUT ?= report
 PYTEST_ARGS ?=
 
 export PYTHONHASHSEED = 0
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help report test check check-code lab fix lock nightly clean
 .DEFAULT_GOAL := help
@@ -21,7 +22,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "stepmark needs Python 3.11, 3.12 or 3.13; none was found on PATH." >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.lock
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@
 

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from stepmark.annotate.model import Model
     from stepmark.annotate.run import annotate, annotate_batch
     from stepmark.annotate.scores import Evaluation, evaluate
+    from stepmark.annotate.trial import PatternTrial, try_pattern
     from stepmark.annotate.tuning import guide_coverage, guide_diff, guide_errors, pattern_precision
 
 __all__ = [
-    "Check", "CodedTurn", "Evaluation", "Guide", "Marker", "Model", "Pattern", "RawTurn", "Rule", "Step", "Veto", "annotate",
+    "Check", "CodedTurn", "Evaluation", "Guide", "Marker", "Model", "Pattern", "PatternTrial", "RawTurn", "Rule", "Step", "Veto", "annotate",
     "annotate_batch", "check_guide", "context_rules", "evaluate", "gold_from_codes", "guide_coverage", "guide_diff",
-    "guide_errors", "learn", "mine_constructions", "pattern_precision", "read_gold", "shipped_guides",
+    "guide_errors", "learn", "mine_constructions", "pattern_precision", "read_gold", "shipped_guides", "try_pattern",
 ]  # fmt: skip
 
 #: Where each name lives; loaded when first asked for, so that spaCy's look at our component costs nothing.
@@ -35,6 +36,7 @@ _HOMES = {
     "CodedTurn": "gold", "gold_from_codes": "gold", "read_gold": "gold",
     "Evaluation": "scores", "evaluate": "scores",
     "Guide": "guide", "Pattern": "guide", "Rule": "guide", "Step": "guide", "Veto": "guide",
+    "PatternTrial": "trial", "try_pattern": "trial",
     "learn": "learning", "Model": "model",
     "Marker": "marker", "RawTurn": "marker",
     "annotate": "run", "annotate_batch": "run",

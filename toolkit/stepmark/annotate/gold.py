@@ -188,7 +188,7 @@ def _time_faults(turn: dict[str, Any], where: str) -> list[Fault]:
 
 
 def gold_from_codes(
-    codes: pd.DataFrame, corpus: Corpus | pd.DataFrame, coder: str | None = None
+    codes: pd.DataFrame, corpus: Corpus | pd.DataFrame, coder: str | None = None, *, complete: bool = False
 ) -> list[CodedTurn]:
     """The turns of a corpus that people decided on, with all turns before them as context.
 
@@ -200,6 +200,9 @@ def gold_from_codes(
         The corpus, or its turns table.
     coder
         Only this coder's decisions, where given.
+    complete
+        Whether every turn of an interaction with codes was coded for every step, only what was seen being written down;
+        otherwise a step without a decision is unknown.
     """
     from stepmark.annotate.run import interactions_of
 
@@ -212,13 +215,15 @@ def gold_from_codes(
     for interaction, turn, step, decision in rows:
         tally = votes.setdefault((interaction, turn), {})
         tally[step] = tally.get(step, 0) + (1 if decision == "yes" else -1)
+    coded = {interaction for interaction, _ in votes}
     gold = []
     for interaction, numbers, turns in interactions_of(corpus):
         for at, (number, turn) in enumerate(zip(numbers, turns, strict=True)):
-            if (interaction, number) in votes:
-                decided = votes[interaction, number]
+            decided = votes.get((interaction, number), {})
+            if decided or (complete and interaction in coded):
                 seen = frozenset(step for step, vote in decided.items() if vote > 0)
-                gold.append(_from_votes(interaction, number, turn, turns[:at], seen, frozenset(decided)))
+                asked = None if complete else frozenset(decided)
+                gold.append(_from_votes(interaction, number, turn, turns[:at], seen, asked))
     return gold
 
 
@@ -228,8 +233,8 @@ def _from_votes(
     turn: RawTurn,
     before: Sequence[RawTurn],
     seen: frozenset[str],
-    coded: frozenset[str],
+    asked: frozenset[str] | None,
 ) -> CodedTurn:
     return CodedTurn(
-        "", interaction, number, turn.speaker, turn.text, seen, tuple(before), turn.start, turn.end, coded
+        "", interaction, number, turn.speaker, turn.text, seen, tuple(before), turn.start, turn.end, asked
     )

@@ -158,3 +158,9 @@ def test_too_few_hand_coded_are_said_so() -> None:
     found = stepmark.study(table, csat_plan())
     assert main_rows(found, "ptd").empty
     assert any("too few to correct anything" in text for text in found.statements)
+
+
+def test_each_correction_is_printed_under_its_own_heading() -> None:
+    printed = repr(stepmark.study(coded_world(1), csat_plan()))
+    assert "csat · proportional_odds, corrected by hand codes · " in printed
+    assert "csat · proportional_odds, from hand codes alone · " in printed

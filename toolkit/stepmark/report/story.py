@@ -9,7 +9,7 @@ import pandas as pd
 
 from stepmark.annotate import Guide, annotate
 from stepmark.corpus import Corpus, Outcome, read
-from stepmark.measure import measure
+from stepmark.measure import hand_coded, measure
 from stepmark.report.plans import plan_for
 from stepmark.study import Plan, Study, study
 
@@ -119,6 +119,8 @@ def tell(
     corpus = read(source, format)
     spans = annotate(corpus, known) if corpus.spans is None else corpus.spans
     table = measure(corpus, spans, guide=known)
+    if asked and asked.correction and corpus.codes is not None:
+        table = hand_coded(table, corpus.codes, corpus.turns)
     asked = asked or plan_for(corpus, table, known)
     result = study(table, asked) if asked else None
     return Story(corpus, known, spans, table, result, str(source), str(plan))

@@ -19,6 +19,17 @@ __all__ = ["Study"]
 _SCALES = {"percentage_points": "pp", "points": "points", "count": "", "log_hazard": "log hazard"}
 
 
+_CORRECTIONS = {
+    "ptd": "corrected by hand codes",
+    "ptd_full": "corrected by hand codes (full tuning)",
+    "ptd_identity": "corrected by hand codes (no tuning)",
+    "dsl": "corrected by hand codes (design-based)",
+    "gold_only": "from hand codes alone",
+    "response_weighted": "weighted for who answered",
+    "imputed": "missing answers imputed",
+}
+
+
 @dataclass(frozen=True, eq=False)
 class Study:
     """The result of a study; immutable.
@@ -106,10 +117,13 @@ class Study:
     def _blocks(self) -> list[tuple[str, pd.DataFrame, str]]:
         """For each outcome and model: a heading, a table of six columns, and how to read it."""
         blocks = []
-        for (outcome, model), rows in self.main().groupby(["outcome", "model"], sort=False):
+        for (outcome, model, correction), rows in self.main().groupby(
+            ["outcome", "model", "correction"], sort=False
+        ):
             first = rows.iloc[0]
             clusters = "" if pd.isna(first["n_clusters"]) else f", {first['n_clusters']:,} clusters"
-            head = f"{outcome} · {model} · {first['n']:,} interactions{clusters} · {first['inference']}"
+            named = model if correction == "none" else f"{model}, {_CORRECTIONS.get(correction, correction)}"
+            head = f"{outcome} · {named} · {first['n']:,} interactions{clusters} · {first['inference']}"
             unit = _SCALES.get(str(first["scale"]), str(first["scale"]))
             level = f"{100 * float(first['conf_level']):g}%"
             table = pd.DataFrame(

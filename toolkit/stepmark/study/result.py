@@ -122,7 +122,11 @@ class Study:
         ):
             first = rows.iloc[0]
             clusters = "" if pd.isna(first["n_clusters"]) else f", {first['n_clusters']:,} clusters"
-            named = model if correction == "none" else f"{model}, {_CORRECTIONS.get(correction, correction)}"
+            named = (
+                model
+                if correction == "none"
+                else f"{model}, {_CORRECTIONS.get(str(correction), str(correction))}"
+            )
             head = f"{outcome} · {named} · {first['n']:,} interactions{clusters} · {first['inference']}"
             unit = _SCALES.get(str(first["scale"]), str(first["scale"]))
             level = f"{100 * float(first['conf_level']):g}%"

@@ -24,6 +24,7 @@ from stepmark.study.models import Model, fit_model
 from stepmark.study.multiplicity import adjust_p_values
 from stepmark.study.plan import Plan
 from stepmark.study.response.analysis import weight_responses
+from stepmark.study.response.completed import impute_responses
 from stepmark.study.result import Study
 from stepmark.study.sample import check_columns, draw_sample
 from stepmark.study.sections import OutcomePlan
@@ -34,7 +35,7 @@ from stepmark.study.timing.analysis import when_it_matters
 __all__ = ["FURTHER", "study"]
 
 #: What is asked of every fitted model besides its effects; each says nothing where the plan does not ask for it.
-FURTHER = (correct, adjust, e_values, negative_controls, weight_responses, when_it_matters)
+FURTHER = (correct, adjust, e_values, negative_controls, weight_responses, impute_responses, when_it_matters)
 
 
 def study(table: pd.DataFrame, plan: Plan) -> Study:

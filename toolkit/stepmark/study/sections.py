@@ -215,11 +215,14 @@ class ResponsePlan(Section):
         Columns of the response model besides the plan's steps and controls.
     tilt
         The range of answers' own influence on answering to try, e.g. 0.35.
+    imputations
+        For `impute`: how often missing answers are drawn.
     """
 
     method: Literal["weight", "impute", "none"] = "weight"
     predictors: tuple[str, ...] = ()
     tilt: float = 0.35
+    imputations: int = Field(default=20, ge=5)
 
 
 class AdjustmentPlan(Section):

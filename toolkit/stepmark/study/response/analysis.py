@@ -62,7 +62,7 @@ def weight_responses(table: pd.DataFrame, model: Model, statements: Statements) 
     weighted = _weighted(model, weights)
     if weighted is None:
         return Further(tables=rates)
-    estimates = tuple(_rows(weighted))
+    estimates = () if plan.method == "impute" else tuple(_rows(weighted))
     tilt = _tilt(model, weights, plan.tilt, statements)
     return Further(estimates, rates | ({"tilt": tilt} if not tilt.empty else {}))
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
+import pytest
 import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.matcher import Matcher
 
+from stepmark.annotate import Guide
 from stepmark.annotate.index import PatternIndex, anchor_words
 from stepmark.annotate.reading import Hit, Reading
+from stepmark.corpus import read_folder
 
 WORDS = [
     "sorry",
@@ -109,3 +114,44 @@ def test_a_pattern_without_a_literal_has_no_anchor_and_still_matches() -> None:
     index = PatternIndex(NLP, enumerate([[{"LOWER": "for"}], [{"IS_ALPHA": True}, {"IS_PUNCT": True}]]))
     assert index.unanchored == (1,)
     assert index.matches(read("please wait!")) == [Hit(1, 1, 3)]
+
+
+def guide_patterns() -> list[list[dict[str, Any]]]:
+    steps = Guide.load("difficult-customers").steps
+    return [list(entry.pattern) for step in steps for entry in (*step.patterns, *step.unless)]
+
+
+def assert_same_on(texts: list[str]) -> None:
+    patterns = guide_patterns()
+    index = PatternIndex(NLP, enumerate(patterns))
+    matcher = Matcher(NLP.vocab, validate=False)
+    for place, pattern in enumerate(patterns):
+        matcher.add(str(place), [pattern], greedy="LONGEST")
+    found = 0
+    for text in texts:
+        expected = sorted(
+            Hit(int(NLP.vocab.strings[key]), start, end) for key, start, end in matcher(NLP.make_doc(text))
+        )
+        assert index.matches(read(text)) == expected
+        found += len(expected)
+    assert found > len(texts) / 4
+
+
+def test_the_shipped_guide_finds_the_same_on_the_shipped_corpus(project: Path) -> None:
+    turns = read_folder(project / "corpora" / "hard-days").turns
+    assert_same_on(turns["text"].drop_duplicates().iloc[::240].tolist())
+
+
+@pytest.mark.public
+def test_the_shipped_guide_finds_the_same_on_public_dialogues(shared: Path) -> None:
+    files = sorted((shared / "corpora" / "star" / "dialogues").glob("*.json"))[::25]
+    events = (event for file in files for event in json.loads(file.read_text("utf-8"))["Events"])
+    texts = [event["Text"] for event in events if event.get("Text")]
+    assert_same_on(list(dict.fromkeys(texts))[::24])
+
+
+@pytest.mark.nightly
+def test_the_shipped_guide_finds_the_same_on_all_public_dialogues(shared: Path) -> None:
+    files = sorted((shared / "corpora" / "star" / "dialogues").glob("*.json"))
+    events = (event for file in files for event in json.loads(file.read_text("utf-8"))["Events"])
+    assert_same_on(list(dict.fromkeys(event["Text"] for event in events if event.get("Text"))))

@@ -64,7 +64,15 @@ def capitals_habit(moment: Moment) -> float:
 
 def loud_stretches(reading: Reading, min_words: int) -> list[tuple[int, int]]:
     """Where (tokens) at least `min_words` words in a row are in capitals, one of them a word of force."""
-    tokens = reading.tokens
+    key = f"loud {min_words}"
+    if key not in reading.resolved:
+        reading.resolved[key] = _find_loud(reading.tokens, min_words)
+    return reading.resolved[key]  # type: ignore[return-value]
+
+
+def _find_loud(tokens: Sequence[str], min_words: int) -> list[tuple[int, int]]:
+    if not any(map(_in_capitals, tokens)):
+        return []
     stretches, start = [], None
     for place, token in enumerate([*tokens, "end"]):
         if _in_capitals(token) or (start is not None and not token[:1].isalnum() and place < len(tokens)):
@@ -89,9 +97,8 @@ def _loud(tokens: Sequence[str], min_words: int) -> bool:
 @rule("shouted")
 def shouted(mark: Mark, moment: Moment, *, min_words: int = 1, habit: float = 0.5) -> bool:
     """The mark overlaps words in capitals, and the speaker does not write everything so."""
-    if capitals_habit(moment) > habit:
-        return False
-    return any(a < mark.end and mark.start < b for a, b in loud_stretches(moment.reading, min_words))
+    loud = any(a < mark.end and mark.start < b for a, b in loud_stretches(moment.reading, min_words))
+    return loud and capitals_habit(moment) <= habit
 
 
 @maker("shouting")
@@ -102,12 +109,11 @@ def shouting(
 
     Nothing is marked where more than `habit` of the speaker's earlier letters are capitals: they always write so.
     """
-    if capitals_habit(moment) > habit:
-        return
     reading = moment.reading
-    stretches = loud_stretches(reading, min_words)
-    if exclamations:
-        stretches += _exclamations(reading, exclamations)
+    runs = _exclamations(reading, exclamations) if exclamations and "!" in reading.text else []
+    stretches = [*loud_stretches(reading, min_words), *runs]
+    if not stretches or capitals_habit(moment) > habit:
+        return
     for start, end in stretches:
         start_char, end_char = reading.chars(start, end)
         yield Mark(

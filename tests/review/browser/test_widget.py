@@ -153,6 +153,21 @@ def test_note_doubt_and_skip_are_saved(bench, session):
     assert "put aside" in shown.text("[data-turn='0'] .sm-meta")
 
 
+def test_a_late_answer_takes_no_word_from_a_note(bench, session):
+    shown = bench(session()).focus()
+    shown.page.evaluate("kernel.dead = true")
+    shown.press("?", ";")
+    shown.page.keyboard.type("half a ")
+    shown.page.evaluate("kernel.dead = false")
+    shown.page.wait_for_function("/^Saved/.test(document.querySelector('.sm-status').textContent)")
+    shown.page.keyboard.type("note")
+    shown.press("Enter").settled()
+    assert [(kind, marks["note"]) for kind, marks in shown.decided()] == [
+        ("unsure", ""),
+        ("note", "half a note"),
+    ]
+
+
 def test_up_down_and_a_click_go_to_other_turns(bench, session):
     shown = (
         bench(session())

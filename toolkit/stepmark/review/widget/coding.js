@@ -311,6 +311,7 @@ export class Screen {
     /** @type {Span[]} */ this.stops = [];
     this.card = "";
     this.asked = "";
+    /** @type {HTMLTextAreaElement | null} */ this.noteField = null;
     /** @type {{key: string, shiftKey: boolean}[]} */ this.held = [];
     /** @type {null | {step: string, span: Span, edge: number, at: Span}} */ this.drag = null;
     this.unplace();
@@ -412,7 +413,7 @@ export class Screen {
       Object.assign(this.view, standing);
       const fresh = new Map(turns.map((/** @type {Turn} */ turn) => [turn.turn, turn]));
       this.view.turns = this.view.turns.map((/** @type {Turn} */ turn) => fresh.get(turn.turn) ?? turn);
-      if (moved) this.unplace();
+      if (moved) { this.unplace(); this.noteField = null; }
     }
     if (view) this.paint();
     else this.repaint(turns.map((/** @type {Turn} */ turn) => turn.turn), moved);
@@ -443,7 +444,7 @@ export class Screen {
 
   /** @param {any} view */
   take(view) {
-    if (view.interaction?.id !== this.view?.interaction?.id || view.position !== this.view?.position) this.unplace();
+    if (view.interaction?.id !== this.view?.interaction?.id || view.position !== this.view?.position) { this.unplace(); this.noteField = null; }
     this.view = view;
   }
 
@@ -755,7 +756,7 @@ export class Screen {
     if (event.key === "Escape") { event.preventDefault(); return noting ? this.paintActive(true) : this.showSearch(false); }
     if (noting && event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      this.noting = false;
+      this.noteField = null;
       this.send({ do: "note", note: field.value.trim() }, field.value.trim() ? "noted" : "note taken back");
       this.focusTurn();
     } else if (!noting && ["Enter", "ArrowDown", "ArrowUp"].includes(event.key)) {
@@ -764,10 +765,13 @@ export class Screen {
     }
   }
 
+  /** The field is one element for as long as it is open: answers that come meanwhile must not take words away. */
   showNote() {
-    this.noting = true;
+    const turn = this.shown(/** @type {Turn} */ (this.turn));
+    this.noteField = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "sm-field sm-note-field", "aria-label": "Note on this turn", placeholder: "Note; Enter saves, Esc leaves", rows: "2", dir: "auto" }));
+    this.noteField.value = turn.marks.note;
     this.paintActive();
-    /** @type {HTMLElement?} */ (this.root.querySelector(".sm-note-field"))?.focus();
+    this.noteField.focus();
   }
 
   /** @param {boolean} open */
@@ -886,6 +890,7 @@ export class Screen {
   /** Draw some turns anew. @param {number[]} turns @param {boolean} moved */
   repaint(turns, moved) {
     const hadFocus = this.root.matches(":focus-within"), inside = this.list.matches(":focus-within");
+    const writing = this.noteField?.matches(":focus") ? this.noteField : null;
     this.stops = this.turn ? stops(this.turn.text) : [];
     for (const turn of this.view.turns) {
       const old = turns.includes(turn.turn) && this.nodes.get(turn.turn);
@@ -894,13 +899,14 @@ export class Screen {
     this.paintHead();
     this.paintSide();
     this.paintTools();
-    if (moved || inside) this.settle(hadFocus);
+    if (writing && writing === this.noteField) writing.focus({ preventScroll: true });
+    else if (moved || inside) this.settle(hadFocus);
     if (!this.search.hidden) this.findHits();
   }
 
   /** @param {boolean} focus */
   paintActive(focus = false) {
-    this.noting = this.noting && !focus;
+    if (focus) this.noteField = null;
     if (this.turn) this.repaint([this.turn.turn], false);
     if (focus) this.focusTurn();
   }
@@ -913,6 +919,7 @@ export class Screen {
   }
 
   focusTurn() {
+    if (this.noteField?.isConnected) return this.noteField.focus({ preventScroll: true });
     const node = (this.turn && this.nodes.get(this.turn.turn)) ?? this.list.querySelector("[tabindex='0']");
     /** @type {HTMLElement?} */ (node)?.focus({ preventScroll: true });
   }
@@ -969,8 +976,7 @@ export class Screen {
     const state = turn.status === "done" ? "✓ done" : turn.status === "skipped" ? "put aside" : "";
     const doubt = turn.marks.unsure.includes("*") ? h("span", { class: "sm-flag" }, "? unsure") : null;
     const changed = turn.text_changed ? h("span", { class: "sm-flag" }, "its words have changed since it was coded") : null;
-    const note = active && this.noting
-      ? h("textarea", { class: "sm-field sm-note-field", "aria-label": "Note on this turn", placeholder: "Note; Enter saves, Esc leaves", rows: "2", dir: "auto" }, turn.marks.note)
+    const note = active && this.noteField ? this.noteField
       : turn.marks.note ? h("div", { class: "sm-note", dir: "auto" }, turn.marks.note) : null;
     return h("div", {
       class: `sm-turn sm-${turn.speaker}${active ? " sm-active" : ""}`, role: "listitem",
@@ -1106,7 +1112,7 @@ export class Screen {
     const list = (/** @type {string} */ title, /** @type {string[]} */ phrases) => phrases?.length
       ? h("div", {}, h("div", { class: "sm-stage" }, title), h("ul", { class: "sm-phrases" }, ...phrases.slice(0, 6).map(phrase => h("li", { dir: "auto" }, phrase))))
       : null;
-    return h("div", { class: "sm-card", role: "status", "data-stage": stageOf(code) },
+    return h("div", { class: "sm-card", role: "status", tabindex: "0", "aria-label": `What ${code.label} means`, "data-stage": stageOf(code) },
       h("div", { class: "sm-card-title" }, glyph(stageOf(code)), " ", code.label),
       h("p", { dir: "auto" }, code.definition ?? ""), list("Counts", code.counts), list("Does not count", code.does_not_count));
   }

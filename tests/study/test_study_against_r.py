@@ -47,6 +47,8 @@ def check_coefficients(reference: Reference, row_id: str, found: Study, **tolera
         ("A2b", {"kind": "cr1c", "distribution": "normal"}),
         ("A2c", {"kind": "cr1", "distribution": "normal"}),
         ("A2d", {"kind": "cr1"}),
+        ("A3b", {"kind": "cr1", "distribution": "normal"}),
+        ("A3c", {"kind": "cr3", "distribution": "normal"}),
         ("J1", {"kind": "cv3l"}),
         ("J2", {"kind": "cv3"}),
     ],
@@ -99,6 +101,50 @@ def test_weights_and_a_part_of_the_rows(reference):
         inference="cr1c",
     )
     check_coefficients(reference, "H1", found)
+
+
+def test_linear_models_and_their_exact_jackknife(reference):
+    linear = {**STAR, "model": "linear", "cluster": "wizard"}
+    check_coefficients(reference, "A7a", ask(reference, "star_task", **linear, inference="cr1"))
+    check_coefficients(reference, "J3", ask(reference, "star_task", **linear, inference="cv3"))
+    check_coefficients(reference, "J3", ask(reference, "star_task", **linear))
+
+
+def test_robust_and_topic_clustered_errors(reference):
+    annomi = {"outcome": "high", "steps": ANNOMI}
+    check_coefficients(reference, "C1h0", ask(reference, "annomi", **annomi, inference="hc0"))
+    topics = ask(reference, "annomi", **annomi, cluster="channel_grp", inference="cr1")
+    check_coefficients(reference, "C1c", topics)
+    alone = ask(reference, "annomi", outcome="high", steps=ANNOMI[:1], inference="model")
+    check_coefficients(reference, "C2", alone)
+    dialogues = ask(reference, "mwoz_dialogue", outcome="csat3", **MWOZ, inference="hc0")
+    check_coefficients(reference, "B1r", dialogues)
+    check_coefficients(
+        reference, "B2", ask(reference, "mwoz_rater", outcome="rating", **MWOZ, inference="model")
+    )
+
+
+def test_scores_beyond_the_ends_count_as_the_ends(reference):
+    plan = {**MWOZ, "controls": ["pos"], "outcome": {"name": "sat", "clip": [2, 4]}, "cluster": "dialogue"}
+    mixed = ask(reference, "mwoz_turn", **plan, agents="random", nodes=10)
+    rows = mixed.effects[mixed.effects["contrast"] == "coefficient"].set_index("term")
+    expected = reference.rows("B4m")
+    distance = (rows.loc[expected.index, "estimate"] - expected["estimate"]) / expected["se"]
+    assert distance.abs().max() < 1e-3
+    pooled = ask(reference, "mwoz_turn", **plan, inference="cr1c")
+    effect = pooled.effects.query("term == 'apologize' and contrast == 'coefficient'").iloc[0]
+    assert effect["estimate"] == pytest.approx(-0.6068779939, rel=1e-6)  # statistics.md, B4
+    assert effect["std_error"] == pytest.approx(0.1176964, rel=1e-5)
+
+
+def test_effects_on_every_score(reference):
+    """Average effects sum up as they must; the estimates themselves are those of B2c."""
+    outcome = {"name": "rating", "kind": "ordinal", "distribution": True, "at_least": 4}
+    found = ask(reference, "mwoz_rater", **{**MWOZ, "outcome": outcome}, cluster="dialogue", inference="cr1c")
+    rows = found.effects[found.effects["term"] == "offer_solution"].set_index("contrast")
+    each = [rows.loc[f"used - not used: P(={level})", "estimate"] for level in range(1, 6)]
+    assert rows.loc["used - not used: P(>=4)", "estimate"] == pytest.approx(each[3] + each[4])
+    assert rows.loc["used - not used", "estimate"] == pytest.approx(np.dot(each, range(1, 6)) / 100)
 
 
 @pytest.mark.parametrize("method", ["holm", "bh", "by", "bonferroni", "hommel"])

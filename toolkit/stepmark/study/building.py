@@ -111,7 +111,9 @@ class Building(Workpiece):
             return None if spread is None else (fitted, spread)
         clusters = self.sample.clusters or Clusters.units(self.sample.n)
         kind = self.plan.inference.kind
-        task = Task(fitted, self.design.matrix(), self.sample.y, self.sample.event, clusters, kind)
+        task = Task(
+            fitted, self.design.matrix(), self.sample.y, self.sample.event, clusters, kind, self.plan.nodes
+        )
         fit, spread = self.engine.run(task)
         if not (fit.converged and np.isfinite(spread.matrix).all()):
             self.say(

@@ -10,6 +10,7 @@ kind        a   factor                      known as
 `cr1c`      0   G/(G-1)                     survey linearisation, CR1 of clubSandwich
 `cr1`       0   G/(G-1) (N-1)/(N-k)         Stata, statsmodels, sandwich's HC1
 `cr2`      1/2  1                           Bell & McCaffrey (2002), with Satterthwaite degrees of freedom
+`cr3`       1   1                           CR3 of clubSandwich: `cv3l` without its factor
 `cv3l`      1   (G-1)/G                     one-step cluster jackknife (MacKinnon, Nielsen & Webb 2023); default
 `cv3`       –   (G-1)/G                     exact cluster jackknife: refitted without each cluster
 =========  ===  ==========================  ==================================================================
@@ -39,6 +40,7 @@ KINDS: dict[str, tuple[float, bool]] = {
     "cr1c": (0.0, False),
     "cr1": (0.0, False),
     "cr2": (0.5, False),
+    "cr3": (1.0, False),
     "cv3l": (1.0, False),
     "cv3": (1.0, False),
     "hc0": (0.0, True),

@@ -37,6 +37,8 @@ class Task:
         The agents.
     kind
         The plan's covariance, for engines that offer a choice.
+    nodes
+        Quadrature nodes.
     """
 
     start: Fit
@@ -45,6 +47,7 @@ class Task:
     event: Array | None
     clusters: Clusters
     kind: str
+    nodes: int = 15
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,13 @@ def _random_intercepts(task: Task) -> tuple[Fit, Covariance]:
         return _linear_mixed(task)
     columns = task.start.names[len(task.start.names) - task.X.shape[1] :]
     found = fit_random_intercept(
-        task.start.family, task.X, task.y, task.clusters, start=task.start.params, names=columns
+        task.start.family,
+        task.X,
+        task.y,
+        task.clusters,
+        start=task.start.params,
+        names=columns,
+        nodes=task.nodes,
     )
     family = RandomIntercept(task.start.family)
     fit = replace(

@@ -84,6 +84,8 @@ class Plan(Section):
     inference, multiplicity, correction, response, adjustment, sensitivity, timing, power
         See the classes in `stepmark.study.sections`; the last six are off where left out. `power` is what
         `stepmark power` asks, before there are data.
+    nodes
+        Quadrature nodes of random-intercept models; 1 is Laplace's approximation.
     seed
         For everything random.
     frozen
@@ -118,6 +120,7 @@ class Plan(Section):
     sensitivity: SensitivityPlan | None = None
     timing: TimingPlan | None = None
     power: PowerPlan | None = None
+    nodes: int = Field(default=15, ge=1, le=100)
     seed: int = 0
     frozen: str | None = None
 
@@ -142,7 +145,9 @@ class Plan(Section):
             if isinstance(full.get(key), Iterable) and not isinstance(full[key], str):
                 full[key] = [{"name": item} if isinstance(item, str) else item for item in full[key]]
         if full.get("outcomes") and len(full["outcomes"]) == 1 and isinstance(full["outcomes"][0], Mapping):
-            short = {key: full.pop(key) for key in ("kind", "model", "levels") if key in full}
+            short = {
+                key: full.pop(key) for key in ("kind", "model", "levels", "event", "clip") if key in full
+            }
             full["outcomes"] = [{**short, **full["outcomes"][0]}]
         if isinstance(full.get("agents"), str):
             full["agents"] = [full["agents"]]

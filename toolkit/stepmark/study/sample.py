@@ -122,6 +122,8 @@ def draw_sample(
     say = _Sayer(statements, outcome.name)
     keep = _only(table, plan, say)
     raw = _outcome_numbers(table, outcome)
+    if outcome.clip is not None:
+        raw = np.where(np.isfinite(raw), np.clip(raw, *outcome.clip), raw)
     keep = _answered(raw, keep, say)
     event = numbers(table[outcome.event]) if outcome.event else None
     for name, values in {**columns, **({} if event is None else {str(outcome.event): event})}.items():

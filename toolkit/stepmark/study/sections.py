@@ -56,6 +56,8 @@ class OutcomePlan(Section):
         For ordinal outcomes: also the effect on the probability of every single level.
     event
         For `time`: the column that says whether the event was seen (1) or not yet (0).
+    clip
+        Two numbers: values below the first count as the first, values above the second as the second.
     """
 
     name: str
@@ -81,6 +83,7 @@ class OutcomePlan(Section):
     at_least: float | None = None
     distribution: bool = False
     event: str | None = None
+    clip: tuple[float, float] | None = None
 
 
 class StepPlan(Section):
@@ -141,7 +144,7 @@ class InferencePlan(Section):
     Attributes
     ----------
     kind
-        `cv3l` (default: one-step cluster jackknife), `cv3` (exact), `cr0`, `cr1c`, `cr1`, `cr2`, `hc0` … `hc3`, `model`,
+        `cv3l` (default: one-step cluster jackknife), `cv3` (exact), `cr0`, `cr1c`, `cr1`, `cr2`, `cr3`, `hc0` … `hc3`, `model`,
         or `wild` (wild cluster bootstrap).
     distribution
         `auto`: t with G-1 degrees of freedom by cluster, Satterthwaite's with `cr2`, t(n-k) for linear models without
@@ -155,9 +158,9 @@ class InferencePlan(Section):
         For `wild`.
     """
 
-    kind: Literal["cv3l", "cv3", "cr0", "cr1c", "cr1", "cr2", "hc0", "hc1", "hc2", "hc3", "model", "wild"] = (
-        "cv3l"
-    )
+    kind: Literal[
+        "cv3l", "cv3", "cr0", "cr1c", "cr1", "cr2", "cr3", "hc0", "hc1", "hc2", "hc3", "model", "wild"
+    ] = "cv3l"
     distribution: Literal["auto", "normal", "t"] = "auto"
     interval: Literal["wald", "profile"] = "wald"
     averaged_over: Literal["auto", "interactions", "population"] = "auto"

@@ -218,6 +218,14 @@ def test_never_used_steps_do_not_count_in_the_family():
     assert found.diagnostics["multiplicity"]["family_sizes"]["mean|pooled"] == 2
 
 
+def test_a_factor_that_is_sometimes_missing_is_named_by_its_column():
+    words = with_column("issue", lambda t: np.where(np.arange(len(t)) % 3 == 0, "bill", "parcel"))
+    words["issue"] = words["issue"].where(np.arange(400) >= 8)
+    found = ask(words, controls=["anger", "issue"])
+    assert "8 of 400 interactions are left out because 'issue' is missing" in said(found)
+    assert "issue[bill]" in set(found.effects["term"])
+
+
 def test_half_the_answers_missing_is_said():
     table = small_world()
     table["csat"] = table["csat"].astype("Int64").where(np.arange(len(table)) % 2 == 0)

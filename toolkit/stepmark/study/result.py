@@ -62,7 +62,7 @@ class Study:
         return [statement["text"] for statement in self.diagnostics["statements"]]
 
     def main(self) -> pd.DataFrame:
-        """The average effects of the steps in the outcome's units, of the first way of handling agents."""
+        """The average effects of the steps in the outcome's units, of every model and correction."""
         found = self.effects
         mean = ~found["contrast"].str.contains(r"coefficient|: P\(| where ")
         return found[mean & (found["evidence"] != CONTROL)]

@@ -158,7 +158,7 @@ def _named(plan: Plan) -> Iterator[tuple[str, str]]:
 def _models(
     table: pd.DataFrame, plan: Plan, outcome: OutcomePlan, terms: list[Term], statements: Statements
 ) -> Iterator[Model]:
-    columns = {label: term.block[:, j] for term in terms for j, label in enumerate(term.labels)}
+    columns = {term.name: term.block.sum(axis=1) for term in terms}  # missing or infinite where any column is
     columns, terms = _without_empty(columns, terms, outcome, statements)
     sample = draw_sample(table, plan, outcome, columns, statements)
     if sample is None:
@@ -187,7 +187,7 @@ def _without_empty(
             outcome=outcome.name,
             about=term.name,
         )
-    names = {label for term in kept for label in term.labels}
+    names = {term.name for term in kept}
     return {name: values for name, values in columns.items() if name in names}, kept
 
 

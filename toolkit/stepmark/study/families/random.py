@@ -23,7 +23,7 @@ class RandomIntercept:
     """
 
     base: Family
-    nodes: int = 15
+    nodes: int = 9
     name: ClassVar[str] = "random_intercept"
 
     def parameters(self, names: tuple[str, ...]) -> tuple[str, ...]:

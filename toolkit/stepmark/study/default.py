@@ -26,6 +26,7 @@ KNOWN_BEFORE = (
     "queue_minutes",
     "queue_time_s",
     "prior_contacts",
+    "experience_years",
 )
 
 

@@ -26,7 +26,7 @@ __all__ = ["guide_coverage", "guide_diff", "guide_errors", "pattern_precision"]
 
 
 def guide_errors(
-    gold: str | Path | Sequence[CodedTurn],
+    gold: str | Path | pd.DataFrame | Sequence[CodedTurn],
     guide: Guide | str | Path = "difficult-customers",
     *,
     corpus: Any = None,
@@ -87,7 +87,7 @@ def _error(turn: CodedTurn, step: str, marks: list[Mark]) -> tuple[str, ...]:
 
 
 def pattern_precision(
-    gold: str | Path | Sequence[CodedTurn],
+    gold: str | Path | pd.DataFrame | Sequence[CodedTurn],
     guide: Guide | str | Path = "difficult-customers",
     *,
     corpus: Any = None,

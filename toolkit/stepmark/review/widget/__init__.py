@@ -5,5 +5,6 @@ command, and says "saved" only when the session has said so.
 """
 
 from stepmark.review.widget.coding import CodingWidget, code
+from stepmark.review.widget.examples import offer_examples
 
-__all__ = ["CodingWidget", "code"]
+__all__ = ["CodingWidget", "code", "offer_examples"]

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -176,8 +177,9 @@ def test_a_full_disk_is_told_and_the_step_can_be_repeated_once_there_is_room(tmp
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages if full[0] else 1_000_000}")
 
-    session = Session(corpus, Words(), tmp_path / "coding.sqlite", coder="ana", spans=marks_of(corpus))
-    session.store = store
+    full[0] = False
+    session = Session(corpus, Words(), store, coder="ana", spans=marks_of(corpus))
+    full[0] = True
     confirmed, trouble = accept_until_told(session)
     assert "the disk is full" in trouble
     assert "Make room on it, then repeat the step; what was confirmed before is safe." in trouble
@@ -197,9 +199,8 @@ def accept_until_told(session: Session) -> tuple[int, str]:
 
 
 def store_length(path: Path) -> int:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         (n,) = connection.execute("SELECT COUNT(*) FROM events").fetchone()
-    connection.close()
     return n
 
 
@@ -249,9 +250,8 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes, word
 
 def test_somebody_elses_database_is_told_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "shop.sqlite"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE orders (id INTEGER)")
-    connection.close()
     before = path.read_bytes()
     with pytest.raises(
         CodingError, match=r"holds other tables \(orders\); expected a stepmark store or a new file"
@@ -275,9 +275,8 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
 def test_a_store_of_another_version_is_told(tmp_path: Path) -> None:
     path = tmp_path / "coding.sqlite"
     Store(path).close()
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE stepmark_about SET value = '99' WHERE name = 'schema_version'")
-    connection.close()
     with pytest.raises(
         CodingError, match=r"its schema has version 99; expected version 1\. It was made by another"
     ):

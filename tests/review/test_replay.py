@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -34,9 +36,11 @@ commands = st.one_of(
 sometimes = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def open_session(folder: str) -> Session:
+@contextmanager
+def open_session(folder: str) -> Iterator[Session]:
     shares = {"blind_share": 0.3, "repeat_share": 0.2, "repeat_after": 3}
-    return Session(CORPUS, Words(), Store(Path(folder) / "coding.sqlite"), coder="ana", spans=MARKS, **shares)
+    with Store(Path(folder) / "coding.sqlite") as store:
+        yield Session(CORPUS, Words(), store, coder="ana", spans=MARKS, **shares)
 
 
 def press_all(session: Session, pressed: list[dict], prefix: str = "c") -> list[dict]:
@@ -59,13 +63,10 @@ def everything(session: Session) -> tuple:
 @sometimes
 @given(st.lists(commands, max_size=25))
 def test_replaying_the_history_rebuilds_the_session(pressed: list[dict]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        session = open_session(folder)
+    with tempfile.TemporaryDirectory() as folder, open_session(folder) as session:
         press_all(session, pressed)
-        again = open_session(folder)
-        assert everything(again) == everything(session)
-        session.store.close()
-        again.store.close()
+        with open_session(folder) as again:
+            assert everything(again) == everything(session)
 
 
 @sometimes
@@ -73,8 +74,7 @@ def test_replaying_the_history_rebuilds_the_session(pressed: list[dict]) -> None
 def test_undo_goes_back_from_any_state(before: list[dict], then: list[dict]) -> None:
     before = [command for command in before if command["do"] != "undo"]
     then = [command for command in then if command["do"] not in ("undo", "back", "forward", "go")]
-    with tempfile.TemporaryDirectory() as folder:
-        session = open_session(folder)
+    with tempfile.TemporaryDirectory() as folder, open_session(folder) as session:
         press_all(session, [{"do": "accept"}, *before])
         earlier = [session.marks(position) for position in range(len(session.queue))]
         codes = session.codes()
@@ -83,28 +83,24 @@ def test_undo_goes_back_from_any_state(before: list[dict], then: list[dict]) -> 
             session.apply({"do": "undo", "cid": f"u{i}"})
         assert [session.marks(position) for position in range(len(session.queue))] == earlier
         assert session.codes().equals(codes)
-        session.store.close()
 
 
 @sometimes
 @given(st.lists(commands, max_size=15), st.randoms(use_true_random=False))
 def test_sending_everything_again_in_any_order_changes_nothing(pressed: list[dict], rng) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        session = open_session(folder)
+    with tempfile.TemporaryDirectory() as folder, open_session(folder) as session:
         sent = press_all(session, pressed)
         state = everything(session)
         again = sent * 2
         rng.shuffle(again)
         assert all(session.apply(command)["replayed"] for command in again)
         assert everything(session) == state
-        session.store.close()
 
 
 @sometimes
 @given(st.lists(commands, max_size=25))
 def test_codes_are_what_the_done_turns_say(pressed: list[dict]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        session = open_session(folder)
+    with tempfile.TemporaryDirectory() as folder, open_session(folder) as session:
         press_all(session, pressed)
         expected = {}
         for position in range(len(session.queue)):
@@ -115,4 +111,3 @@ def test_codes_are_what_the_done_turns_say(pressed: list[dict]) -> None:
         codes = session.codes()
         keys = zip(codes["interaction_id"], codes["turn"], codes["step"], strict=True)
         assert dict(zip(keys, codes["decision"], strict=True)) == expected
-        session.store.close()

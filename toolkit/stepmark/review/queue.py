@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -46,7 +46,8 @@ class CodingQueue:
 
     def to_json(self) -> str:
         """As the store keeps it."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}  # asdict copies every place
+        return json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> CodingQueue:

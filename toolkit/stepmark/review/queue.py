@@ -46,7 +46,9 @@ class CodingQueue:
 
     def to_json(self) -> str:
         """As the store keeps it."""
-        columns = {field.name: getattr(self, field.name) for field in fields(self)}  # asdict copies every place
+        columns = {
+            field.name: getattr(self, field.name) for field in fields(self)
+        }  # asdict copies every place
         return json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod

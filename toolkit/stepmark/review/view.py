@@ -38,6 +38,8 @@ from stepmark.review.marks import Marks
 from stepmark.review.transcript import text_hash
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from stepmark.review.session import Session
 
 __all__ = ["codebook", "turn_view", "view"]
@@ -75,11 +77,11 @@ def standing(session: Session) -> dict[str, Any]:
 def codebook(session: Session) -> list[dict[str, Any]]:
     """What each code means: `id, label, stage, kind, speaker, key, definition, counts, does_not_count`."""
     described = []
-    for step in session.steps:
+    for step, code in zip(session.steps, _codes(session, session.steps), strict=True):
         examples = getattr(step, "examples", None)
         shown = {"definition": step.definition, "speaker": step.speaker}
         yes, no = (_phrases(getattr(examples, side, None)) for side in ("yes", "no"))
-        described.append({**_code(session, step), **shown, "counts": yes, "does_not_count": no})
+        described.append({**code, **shown, "counts": yes, "does_not_count": no})
     return described
 
 
@@ -115,7 +117,7 @@ def _interaction(session: Session, position: int) -> dict[str, Any]:
         },
         "turn": turn,
         "turns": [turn_view(session, said, interaction_id, position) for said in turns],
-        "codes": [_code(session, step) for step in session.steps_for(interaction_id, turn)],
+        "codes": _codes(session, session.steps_for(interaction_id, turn)),
     }
 
 
@@ -123,10 +125,13 @@ def _nothing() -> dict[str, Any]:
     return {"interaction": None, "turn": None, "turns": [], "codes": []}
 
 
-def _code(session: Session, step: Any) -> dict[str, Any]:
-    alike = [other.id for other in session.steps if other.speaker == step.speaker]
-    described = {"id": step.id, "label": step.label, "stage": step.stage, "kind": step.kind}
-    return {**described, "key": code_keys(alike)[step.id]}
+def _codes(session: Session, steps: Iterable[Any]) -> list[dict[str, Any]]:
+    """The codes at hand with their keys; those of one speaker share the keys among them."""
+    keys: dict[str, str] = {}
+    for speaker in {step.speaker for step in session.steps}:
+        keys |= code_keys(step.id for step in session.steps if step.speaker == speaker)
+    names = ("id", "label", "stage", "kind")
+    return [{**{name: getattr(step, name) for name in names}, "key": keys[step.id]} for step in steps]
 
 
 def _phrases(examples: Any) -> list[str]:

@@ -1,6 +1,6 @@
 """How right is the guide? Tables for the README, made from coded turns and corpora that stay outside the project.
 
-    python benchmarks/accuracy.py SHARED [--part held-out|writing|all] [--model FILE] [--json FILE]
+    python benchmarks/accuracy.py SHARED [--part held-out|writing|all] [--guide GUIDE] [--json FILE]
 
 SHARED is the folder with `gold/` and `corpora/`. The coded turns are split by interaction: held out are those whose
 ``zlib.crc32("source/interaction_id") % 3 == 0``; rules were written on the rest. Then how far the guide carries to

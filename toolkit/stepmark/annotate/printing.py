@@ -21,6 +21,16 @@ __all__ = [
 ]  # fmt: skip
 
 
+#: Columns of a table that goes to a pipe or a file.
+WIDE = 110
+
+
+def _console() -> Console:
+    """The terminal; where there is none (a pipe, a file), wide enough that no number is cut."""
+    console = Console()
+    return console if console.is_terminal else Console(width=max(console.width, WIDE))
+
+
 def _number(value: Any) -> str:
     return "–" if value is None or value != value else f"{value:.2f}"
 
@@ -29,7 +39,7 @@ def print_evaluation(
     result: Evaluation, rules: Evaluation | None = None, console: Console | None = None
 ) -> None:
     """Print the scores of each step and overall; `rules` are those of the rules alone, to stand beside a second reader's."""
-    console = console or Console()
+    console = console or _console()
     table = Table(title=f"{result.guide} against {result.n_turns:,} coded turns", title_justify="left")
     table.add_column("step", no_wrap=True)
     names = ["support", "marked", "precision", "recall", "F1", "95% interval", "kappa"]
@@ -60,7 +70,7 @@ def print_evaluation(
 
 def print_check(result: Check, console: Console | None = None) -> None:
     """Print what the check of a guide found, faults first."""
-    console = console or Console()
+    console = console or _console()
     lines = [*map(str, result.failures), *(f"can never match: {text}" for text in result.impossible)]
     if result.unanchored:
         lines.append(f"without an anchor (legal, but slow): {', '.join(result.unanchored)}")
@@ -76,7 +86,7 @@ def print_check(result: Check, console: Console | None = None) -> None:
 
 def print_table(table: pd.DataFrame, title: str, console: Console | None = None) -> None:
     """Print a tidy table, a row a line."""
-    console = console or Console()
+    console = console or _console()
     shown = Table(title=title, title_justify="left")
     for name in table.columns:
         numeric = table[name].dtype.kind in "iuf"
@@ -94,7 +104,7 @@ def _cell(value: Any) -> str:
 
 def print_spans(spans: pd.DataFrame, corpus: Corpus, guide: Guide, console: Console | None = None) -> None:
     """Print how often each step was found."""
-    console = console or Console()
+    console = console or _console()
     n_interactions = corpus.turns["interaction_id"].nunique()
     table = Table(title=f"{guide} on {len(corpus.turns):,} turns", title_justify="left")
     table.add_column("step", no_wrap=True)
@@ -112,7 +122,7 @@ def print_spans(spans: pd.DataFrame, corpus: Corpus, guide: Guide, console: Cons
 
 def print_errors(table: pd.DataFrame, console: Console | None = None) -> None:
     """Print wrong marks and misses, step by step, each with its text."""
-    console = console or Console()
+    console = console or _console()
     for (step, error), rows in table.groupby(["step", "error"], sort=False):
         console.print(f"\n{step}: {error} ({len(rows)})", style="bold", highlight=False)
         for row in rows.to_dict("records"):
@@ -125,7 +135,7 @@ def print_errors(table: pd.DataFrame, console: Console | None = None) -> None:
 
 def print_diff(table: pd.DataFrame, console: Console | None = None) -> None:
     """Print what became marked and what is no longer, step by step."""
-    console = console or Console()
+    console = console or _console()
     signs = {"new": "+", "gone": "-"}
     for row in table.to_dict("records"):
         where = f"{row['interaction_id']} {row['turn']} [{row['patterns']}: {row['span']}]"
@@ -137,14 +147,14 @@ def print_diff(table: pd.DataFrame, console: Console | None = None) -> None:
 
 def print_rules(rules: dict[str, str], console: Console | None = None) -> None:
     """Print the context rules, one a line."""
-    console = console or Console()
+    console = console or _console()
     for name, text in rules.items():
         console.print(f"{name}: {text}", markup=False, highlight=False, soft_wrap=True)
 
 
 def print_card(model: Model, console: Console | None = None) -> None:
     """Print what cross-validation found for each step of a second reader."""
-    console = console or Console()
+    console = console or _console()
     table = Table(
         title=f"{model.name} for {model.guide}, tried on interactions it was not trained on",
         title_justify="left",

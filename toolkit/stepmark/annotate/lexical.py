@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stepmark.annotate.syntax import FLAGS
+
 if TYPE_CHECKING:
     from spacy.lexeme import Lexeme
     from spacy.vocab import Vocab
@@ -28,27 +30,7 @@ _STRINGS: dict[str, Callable[[Any], str]] = {
     "PREFIX": lambda lexeme: lexeme.prefix_,
     "SUFFIX": lambda lexeme: lexeme.suffix_,
 }
-_FLAGS = frozenset(
-    [
-        "IS_ALPHA",
-        "IS_ASCII",
-        "IS_DIGIT",
-        "IS_LOWER",
-        "IS_UPPER",
-        "IS_TITLE",
-        "IS_PUNCT",
-        "IS_SPACE",
-        "IS_STOP",
-        "IS_QUOTE",
-        "IS_BRACKET",
-        "IS_LEFT_PUNCT",
-        "IS_RIGHT_PUNCT",
-        "IS_CURRENCY",
-        "LIKE_NUM",
-        "LIKE_URL",
-        "LIKE_EMAIL",
-    ]
-)
+_FLAGS = FLAGS - {"IS_SENT_START", "SENT_START", "SPACY"}  # those say where a token stands, not what it is
 _COMPARE: dict[str, Callable[[int, int], bool]] = {
     "==": int.__eq__, "!=": int.__ne__, ">=": int.__ge__, "<=": int.__le__, ">": int.__gt__, "<": int.__lt__,
 }  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-__all__ = ["LINGUISTIC", "OPERATOR", "did_you_mean", "flatten_lists", "token_faults"]
+__all__ = ["FLAGS", "LINGUISTIC", "OPERATOR", "did_you_mean", "flatten_lists", "token_faults"]
 
 FLAGS = frozenset(
     [

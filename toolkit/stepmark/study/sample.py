@@ -59,6 +59,13 @@ class Sample:
         """How many interactions."""
         return len(self.y)
 
+    @property
+    def score(self) -> Array:
+        """The outcome in its own units, shape (n,): the scores of the levels where the model takes level codes, else `y`."""
+        if self.outcome.model in ("proportional_odds", "ordinal_probit"):
+            return np.asarray(self.outcome.levels)[self.y.astype(int)]
+        return self.y
+
     def take(self, rows: np.ndarray) -> Sample:
         """The same sample with these rows only, given as positions or as a mask."""
         return replace(

@@ -81,15 +81,12 @@ def arms_of(model: Model, term: Term, confounders: tuple[str, ...] = ()) -> Arms
     Z = np.column_stack([np.ones(model.sample.n), *(one.block for one in controls)])
     gone = {group[0] for group in rank_of(Z, np.r_[0.0, np.ones(len(labels))]).groups}
     kept = [place for place in range(Z.shape[1]) if place not in gone]
-    levels = np.asarray(model.sample.outcome.levels)
-    ordinal = model.sample.outcome.model in ("proportional_odds", "ordinal_probit")
-    score = levels[model.sample.y.astype(int)] if ordinal else model.sample.y
     return Arms(
         term.name,
         term.block[:, 0],
         Z[:, kept],
         tuple(labels[place - 1] for place in kept if place),
-        score,
+        model.sample.score,
         model.sample.weights,
         model.sample.clusters or Clusters.units(model.sample.n),
     )

@@ -87,12 +87,13 @@ def correct(table: pd.DataFrame, model: Model, statements: Statements) -> Furthe
     if trio is None:
         return Further(tables={"rule_check": check})
     methods = [plan.method] + (["gold_only"] if plan.method != "gold_only" else [])
+    uncorrected = _naive(model)
     estimates: list[Estimate] = []
     for method in methods:
         if method == "dsl":
-            estimates += _design_based_rows(model, trio, sample, statements)
+            estimates += _design_based_rows(model, trio, sample, uncorrected, statements)
         else:
-            estimates += _rows(model, trio, sample, method, statements)
+            estimates += _rows(model, trio, sample, method, uncorrected, statements)
     counts = {"hand_coded": len(sample.rows), "of": model.sample.n, "corrected_steps": sorted(sample.terms)}
     name = f"{model.sample.outcome.name}, {model.label}"
     return Further(tuple(estimates), {"rule_check": check}, {"correction": {name: counts}})
@@ -177,6 +178,7 @@ def _rows(
     trio: tuple[Model, Model, Model],
     sample: HandSample,
     method: str,
+    uncorrected: dict[tuple[str, str], Estimate],
     statements: Statements,
 ) -> list[Estimate]:
     """Average effects and coefficients by predict-then-debias or from hand codes alone."""
@@ -200,7 +202,6 @@ def _rows(
     result = predict_then_debias(hand, rule, naive, probability, _TUNINGS[method], parameters=k)
     errors = result.std_error(clusters, "cv3l" if model.spread.kind in ("cv3l", "cv3") else "cr1c")
     df = model.spread.df if model.n_clusters else float("inf")
-    uncorrected = _naive(model)
     found = []
     for place, one in enumerate(asked):
         _, factor = unit(model, one.quantity)
@@ -274,7 +275,11 @@ def _corrected(
 
 
 def _design_based_rows(
-    model: Model, trio: tuple[Model, Model, Model], sample: HandSample, statements: Statements
+    model: Model,
+    trio: tuple[Model, Model, Model],
+    sample: HandSample,
+    uncorrected: dict[tuple[str, str], Estimate],
+    statements: Statements,
 ) -> list[Estimate]:
     """Coefficients by the design-based equations."""
     solved = design_based(trio[0].fit, trio[1].fit, model.fit, sample.rows)
@@ -288,10 +293,10 @@ def _design_based_rows(
         return []
     clusters = model.sample.clusters or Clusters.units(model.sample.n)
     errors = np.sqrt(np.diag(solved.covariance(clusters)))
-    naive, df = _naive(model), model.spread.df
+    df = model.spread.df
     found = []
     for name in _corrected_columns(model, sample):
         at = model.fit.index(name)
-        one = _corrected(model, naive[name, ""], float(solved.params[at]), float(errors[at]), df, "dsl")
+        one = _corrected(model, uncorrected[name, ""], float(solved.params[at]), float(errors[at]), df, "dsl")
         found.append(replace(one, inference="cr1c", scale=linear_scale(model)))
     return found

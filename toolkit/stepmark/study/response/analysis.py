@@ -141,9 +141,6 @@ def _rows(weighted: Model) -> Iterator[Estimate]:
 
 def _tilt(model: Model, weights: Array, most: float, statements: Statements) -> pd.DataFrame:
     """Each step's first contrast under a range of assumptions on how answers move answering."""
-    ordinal = model.sample.outcome.model in ("proportional_odds", "ordinal_probit")
-    levels = np.asarray(model.sample.outcome.levels)
-    score = levels[model.sample.y.astype(int)] if ordinal else model.sample.y
     fitted: dict[bytes, Model | None] = {}
     parts = []
     for term in model.design.terms:
@@ -160,7 +157,7 @@ def _tilt(model: Model, weights: Array, most: float, statements: Statements) -> 
             found = effect(weighted, term, term.contrasts[0], Quantity(), weighted.fit.weights, "")
             return found.estimate, found.conf_low, found.conf_high
 
-        tilt = tilt_sensitivity(estimator, score, weights, most=most, points=9)
+        tilt = tilt_sensitivity(estimator, model.sample.score, weights, most=most, points=9)
         parts.append(tilt.table.assign(term=term.name, outcome=model.sample.outcome.name))
         if not np.isnan(tilt.breaking_gamma):
             statements.say(

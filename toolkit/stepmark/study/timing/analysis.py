@@ -50,7 +50,9 @@ def when_it_matters(table: pd.DataFrame, model: Model, statements: Statements) -
     )
     gone = {group[0] for group in rank_of(X, order).groups}
     kept = [place for place in range(X.shape[1]) if place not in gone]
-    one = fit(Linear(), X[:, kept], _score(model), weights=model.fit.weights, names=[names[p] for p in kept])
+    one = fit(
+        Linear(), X[:, kept], model.sample.score, weights=model.fit.weights, names=[names[p] for p in kept]
+    )
     try:
         spread = covariance(one, model.sample.clusters, model.spread.kind, second=model.sample.second)
     except (SingularError, ValueError):
@@ -84,12 +86,6 @@ def when_it_matters(table: pd.DataFrame, model: Model, statements: Statements) -
         "timing_tests": pd.concat(tests, ignore_index=True),
     }
     return Further(tables=tables)
-
-
-def _score(model: Model) -> Array:
-    levels = np.asarray(model.sample.outcome.levels)
-    ordinal = model.sample.outcome.model in ("proportional_odds", "ordinal_probit")
-    return levels[model.sample.y.astype(int)] if ordinal else model.sample.y
 
 
 def _basis(

@@ -195,7 +195,7 @@ def _made_up(frame: pd.DataFrame, size: int) -> Any:
     """A guide of constructions drawn from the texts: class of words, gap, class of words; the same for the same size."""
     import spacy
 
-    from stepmark.annotate.files import parse_guide
+    from stepmark.annotate.guide import parse_guide
 
     rng = random.Random(20)
     tokenizer = spacy.blank("en").tokenizer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stepmark.annotate import Guide, Marker, RawTurn
-from stepmark.annotate.files import parse_guide
+from stepmark.annotate.guide import parse_guide
 
 SPEAKERS = {"A": "agent", "C": "customer", "O": "other"}
 

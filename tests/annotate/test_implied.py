@@ -1,7 +1,7 @@
 """A step that another step's patterns imply."""
 
 from stepmark.annotate import Guide
-from stepmark.annotate.files import parse_guide
+from stepmark.annotate.guide import parse_guide
 from stepmark.annotate.marker import Marker, RawTurn
 
 

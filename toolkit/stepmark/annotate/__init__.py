@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from stepmark.annotate.context import context_rules
     from stepmark.annotate.files import shipped_guides
     from stepmark.annotate.gold import CodedTurn, gold_from_codes, read_gold
-    from stepmark.annotate.guide import Guide, Pattern, Rule, Step, Veto
+    from stepmark.annotate.guide import Guide
     from stepmark.annotate.learning import learn
     from stepmark.annotate.marker import Marker, RawTurn
     from stepmark.annotate.mining import mine_constructions
     from stepmark.annotate.model import Model
     from stepmark.annotate.run import annotate, annotate_batch
     from stepmark.annotate.scores import Evaluation, evaluate
+    from stepmark.annotate.step import Pattern, Rule, Step, Veto
     from stepmark.annotate.trial import PatternTrial, try_pattern
     from stepmark.annotate.tuning import guide_coverage, guide_diff, guide_errors, pattern_precision
 
@@ -35,7 +36,7 @@ _HOMES = {
     "Check": "check", "check_guide": "check",
     "CodedTurn": "gold", "gold_from_codes": "gold", "read_gold": "gold",
     "Evaluation": "scores", "evaluate": "scores",
-    "Guide": "guide", "Pattern": "guide", "Rule": "guide", "Step": "guide", "Veto": "guide",
+    "Guide": "guide", "Pattern": "step", "Rule": "step", "Step": "step", "Veto": "step",
     "PatternTrial": "trial", "try_pattern": "trial",
     "learn": "learning", "Model": "model",
     "Marker": "marker", "RawTurn": "marker",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stepmark.annotate.guide import Example, ExampleTurn, Guide, Step
+from stepmark.annotate.guide import Guide
 from stepmark.annotate.marker import Marker, RawTurn
+from stepmark.annotate.step import Example, ExampleTurn, Step
 
 __all__ = ["Check", "Failure", "check_guide"]
 

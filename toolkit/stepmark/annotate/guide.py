@@ -1,182 +1,26 @@
-"""What a guide is: steps, the patterns that find them, and the examples that test them.
+"""What a guide is: a named, versioned list of steps.
 
-Plain immutable records that a person writes as YAML; how they are read from a file is in `files`, how they find
-steps in turns is in `marker`.
+An immutable record that a person writes as YAML; what its steps hold is in `step`, how they find themselves in turns is
+in `marker`. A guide is read whole or not at all: every fault of its file is named in one `GuideError`.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator
 
-from stepmark.annotate.syntax import flatten_lists
+from stepmark.annotate.faults import fault_of, raw_faults
+from stepmark.annotate.files import read_raw, write_raw
+from stepmark.annotate.step import Record, Step
+from stepmark.errors import Fault, GuideError
 
-__all__ = ["Example", "ExampleTurn", "Examples", "Guide", "Pattern", "Rule", "Step", "Veto"]
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Rule(_Record):
-    """A call of a named context rule.
-
-    Attributes
-    ----------
-    rule
-        The rule's name; ``not name`` turns it round.
-    options
-        Its options, by name.
-    """
-
-    rule: str
-    options: dict[str, Any] = Field(default_factory=dict)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_name_or_mapping(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return {"rule": value}
-        if isinstance(value, dict) and "options" not in value:
-            return {"rule": value.get("rule"), "options": {k: v for k, v in value.items() if k != "rule"}}
-        return value
-
-    @property
-    def name(self) -> str:
-        """The rule's name without ``not``."""
-        return self.rule.removeprefix("not ").strip()
-
-    @property
-    def negated(self) -> bool:
-        """Whether the rule is turned round."""
-        return self.rule.startswith("not ")
-
-    @cached_property
-    def alternatives(self) -> tuple[Rule, ...]:
-        """For the rule ``any``: the rules of which one must hold, from its option `of`."""
-        return tuple(Rule.model_validate(option) for option in self.options.get("of", ()))
+__all__ = ["Guide", "parse_guide"]
 
 
-class Pattern(_Record):
-    """One token pattern of a step, in spaCy's own form.
-
-    Attributes
-    ----------
-    id
-        Unique in the guide.
-    pattern
-        A list of token descriptions as for spaCy's `Matcher`.
-    when
-        Context rules that must all hold where the pattern matches.
-    """
-
-    id: str
-    pattern: tuple[dict[str, Any], ...]
-    when: tuple[Rule, ...] = ()
-
-    @field_validator("pattern", mode="before")
-    @classmethod
-    def _open_nested_lists(cls, value: Any) -> Any:
-        return flatten_lists(value)
-
-
-class Veto(Pattern):
-    """A token pattern that takes marks of its step away.
-
-    Attributes
-    ----------
-    scope
-        What it takes: marks that it overlaps, marks in the same sentence, or all marks of the step in the turn.
-    """
-
-    scope: Literal["overlap", "sentence", "turn"] = "overlap"
-
-
-class ExampleTurn(_Record):
-    """A turn before an example. `start` and `end` are in seconds; None where unknown."""
-
-    speaker: Literal["agent", "customer", "other"]
-    text: str
-    start: float | None = None
-    end: float | None = None
-
-
-class Example(_Record):
-    """A turn that shows a step, or does not, with the turns before it.
-
-    Attributes
-    ----------
-    text
-        The turn's text.
-    context
-        The turns before it, oldest first.
-    then
-        The turns after it.
-    start, end
-        Its times in seconds; None where unknown.
-    """
-
-    text: str
-    context: tuple[ExampleTurn, ...] = ()
-    then: tuple[ExampleTurn, ...] = ()
-    start: float | None = None
-    end: float | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        return {"text": value} if isinstance(value, str) else value
-
-
-class Examples(_Record):
-    """The examples of a step: those that show it and those that do not."""
-
-    yes: tuple[Example, ...] = ()
-    no: tuple[Example, ...] = ()
-
-
-class Step(_Record):
-    """One thing that an agent should do (step) or not do (breach), or that a customer shows (signal).
-
-    Attributes
-    ----------
-    id, label, kind, stage
-        Its name, its title, `step`, `breach` or `signal`, and the stage of the interaction it belongs to.
-    speaker
-        Whose turns can show it.
-    definition, sources
-        What it means, and where it comes from.
-    yields_to
-        Steps whose mark in the same sentence takes this step's mark away.
-    patterns, unless, context
-        What finds it, what vetoes it, and rules that look beyond the turn.
-    examples
-        Turns that show it and turns that do not: its tests.
-    """
-
-    id: str
-    label: str = ""
-    kind: Literal["step", "breach", "signal"] = "step"
-    stage: str = ""
-    speaker: Literal["agent", "customer", "other", "any"] = "agent"
-    definition: str = ""
-    sources: tuple[str, ...] = ()
-    yields_to: tuple[str, ...] = ()
-    patterns: tuple[Pattern, ...] = ()
-    unless: tuple[Veto, ...] = ()
-    context: tuple[Rule, ...] = ()
-    examples: Examples = Examples()
-
-    @property
-    def title(self) -> str:
-        """What a reader should call it."""
-        return self.label or self.id.replace("_", " ").capitalize()
-
-
-class Guide(_Record):
+class Guide(Record):
     """A named, versioned list of steps; as text ``name version``.
 
     Attributes
@@ -226,12 +70,32 @@ class Guide(_Record):
         stepmark.errors.GuideError
             With every fault of the file: the guide, the step, the pattern, and what is wrong with it.
         """
-        from stepmark.annotate.files import load_guide
-
-        return name_or_path if isinstance(name_or_path, Guide) else load_guide(name_or_path)
+        if isinstance(name_or_path, Guide):
+            return name_or_path
+        return parse_guide(read_raw(name_or_path), str(name_or_path))
 
     def save(self, path: str | Path) -> Path:
         """Write the guide to `path` (``.yaml``, or ``.jsonl`` for spaCy's and Prodigy's patterns); returns the path."""
-        from stepmark.annotate.files import save_guide
+        named = {"name": self.name, "version": self.version, "language": self.language}
+        return write_raw({**named, **self.model_dump(mode="json", exclude_defaults=True)}, Path(path))
 
-        return save_guide(self, Path(path))
+
+def parse_guide(raw: Any, where: str) -> Guide:
+    """The guide that a parsed file describes; GuideError names the step, the pattern and what is wrong, for all faults."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("steps"), list):
+        found = f"a {type(raw).__name__}" if not isinstance(raw, dict) else "no list of 'steps'"
+        raise GuideError(Fault(where, found, "a mapping with 'name' and 'steps'"))
+    name = f"guide '{raw.get('name', where)}'"
+    faults = raw_faults(raw, name)
+    guide = None
+    try:
+        guide = Guide.model_validate(raw)
+    except ValidationError as error:
+        faults += [fault_of(detail, raw, name) for detail in error.errors()]
+    if guide is not None:
+        from stepmark.annotate.context import rule_faults
+
+        faults += rule_faults(guide.steps, name)
+    if faults or guide is None:
+        raise GuideError(faults)
+    return guide

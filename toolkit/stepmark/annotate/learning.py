@@ -15,10 +15,11 @@ import numpy as np
 
 from stepmark.annotate.features import turn_features
 from stepmark.annotate.gold import CodedTurn
-from stepmark.annotate.guide import Guide, Step
+from stepmark.annotate.guide import Guide
 from stepmark.annotate.marker import Marker
 from stepmark.annotate.model import Model, StepModel, StepTrial
 from stepmark.annotate.scores import coded_turns, with_context
+from stepmark.annotate.step import Step
 from stepmark.errors import Fault, InputError
 
 if TYPE_CHECKING:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stepmark.annotate.context import MAKERS, RULES, Moment, TurnView
 from stepmark.annotate.context.registry import bind, turn_only
-from stepmark.annotate.guide import Guide, Pattern, Rule, Step, Veto
+from stepmark.annotate.guide import Guide
 from stepmark.annotate.index import PatternIndex
 from stepmark.annotate.lexical import compile_pattern
 from stepmark.annotate.reading import Hit, Mark, Reading, WordNames
+from stepmark.annotate.step import Pattern, Rule, Step, Veto
 from stepmark.annotate.syntax import LINGUISTIC
 from stepmark.errors import Fault, GuideError
 

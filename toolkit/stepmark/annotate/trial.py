@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stepmark.annotate.files import parse_guide
 from stepmark.annotate.gold import CodedTurn
-from stepmark.annotate.guide import Guide
+from stepmark.annotate.guide import Guide, parse_guide
 from stepmark.annotate.scores import evaluate
 from stepmark.annotate.tuning import guide_diff
 

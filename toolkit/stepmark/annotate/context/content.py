@@ -10,8 +10,8 @@ import snowballstemmer
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import maker, rule
 from stepmark.annotate.context.sentence import asks
-from stepmark.annotate.guide import Step
 from stepmark.annotate.reading import Mark, Reading
+from stepmark.annotate.step import Step
 
 __all__ = ["content", "restated", "restates_customer", "shared_content", "stem"]
 

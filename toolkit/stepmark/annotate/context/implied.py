@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import maker
-from stepmark.annotate.guide import Step
 from stepmark.annotate.reading import Mark
+from stepmark.annotate.step import Step
 
 __all__ = ["implied_by"]
 

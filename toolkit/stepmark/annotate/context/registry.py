@@ -12,8 +12,8 @@ from stepmark.errors import Fault
 
 if TYPE_CHECKING:
     from stepmark.annotate.context.moment import Moment
-    from stepmark.annotate.guide import Guide, Rule
     from stepmark.annotate.reading import Mark
+    from stepmark.annotate.step import Rule, Step
 
     RuleFunction = Callable[..., bool]
     MakerFunction = Callable[..., Iterable[Mark]]
@@ -79,11 +79,11 @@ def bind(call: Rule) -> Callable[[Mark, Moment], bool]:
     return (lambda mark, moment: not bound(mark, moment)) if call.negated else bound
 
 
-def rule_faults(guide: Guide) -> list[Fault]:
-    """Calls of rules that do not exist, or with options that they do not have."""
+def rule_faults(steps: Iterable[Step], guide: str) -> list[Fault]:
+    """Calls of rules that do not exist, or with options that they do not have, in the steps of a guide."""
     faults: list[Fault] = []
-    for step in guide.steps:
-        name = f"guide '{guide.name}', step '{step.id}'"
+    for step in steps:
+        name = f"{guide}, step '{step.id}'"
         for call in step.context:
             faults += _call_faults(call, name, {**RULES, **MAKERS})
         for entry in (*step.patterns, *step.unless):

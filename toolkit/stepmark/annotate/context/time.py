@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import maker, rule
-from stepmark.annotate.guide import Step
 from stepmark.annotate.reading import Mark
+from stepmark.annotate.step import Step
 
 __all__ = ["after_gap", "came_back", "first_sentence", "interrupted", "pause_s"]
 

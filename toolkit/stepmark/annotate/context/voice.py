@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import maker, rule
-from stepmark.annotate.guide import Step
 from stepmark.annotate.index import COMMON
 from stepmark.annotate.reading import Mark, Reading
+from stepmark.annotate.step import Step
 
 __all__ = ["capitals_habit", "loud_stretches", "shouted", "shouting"]
 

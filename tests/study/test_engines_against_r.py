@@ -7,13 +7,14 @@ import pandas as pd
 import pytest
 from tests.study.reference import (
     ANNOMI,
+    MWOZ,
     MWOZ_CONTROLS,
     MWOZ_STEPS,
+    STAR,
     STAR_CONTROLS,
     STAR_STEPS,
     Reference,
 )
-from tests.study.test_study_against_r import MWOZ, STAR, ask, check_coefficients
 
 from stepmark.study import Plan, Study, study
 from stepmark.study.clusters import Clusters
@@ -39,9 +40,9 @@ def star_mixed(reference: Reference, nodes: int) -> tuple[MixedFit, Clusters]:
 def test_logistic_random_intercepts(reference, row_id, nodes):
     found, _ = star_mixed(reference, nodes)
     reference.check(row_id, found.names, found.params, np.sqrt(np.diag(found.matrix)), rtol=1e-4)
-    extra = dict(pair.split("=") for pair in reference.rows(row_id)["extra"].iloc[0].split(";"))
-    assert found.sd == pytest.approx(float(extra["sd_wizard"]), rel=1e-4)
-    assert found.loglik == pytest.approx(float(extra["logLik"]), abs=1e-6)
+    extra = reference.extra(row_id)
+    assert found.sd == pytest.approx(extra["sd_wizard"], rel=1e-4)
+    assert found.loglik == pytest.approx(extra["logLik"], abs=1e-6)
 
 
 def test_intercepts_of_wizards_and_their_uncertainty(reference):
@@ -83,20 +84,19 @@ def test_proportional_odds_with_random_intercepts(reference, row_id, data, colum
     )
     distance = (ours[rows.index] - rows["estimate"]) / rows["se"]
     assert distance.abs().max() < 1e-3
-    extra = dict(pair.split("=") for pair in rows["extra"].iloc[0].split(";"))
-    assert found.sd == pytest.approx(float(extra["sd"]), rel=1e-4)
-    assert found.loglik == pytest.approx(float(extra["logLik"]), abs=1e-5)
-    assert found.loglik > float(extra["logLik"]) - 1e-7
+    extra = reference.extra(row_id)
+    assert found.sd == pytest.approx(extra["sd"], rel=1e-4)
+    assert found.loglik == pytest.approx(extra["logLik"], abs=1e-5)
+    assert found.loglik > extra["logLik"] - 1e-7
     if se_rtol is None:
         rows, se_rtol = reference.rows("B3_10"), 0.02
     np.testing.assert_allclose(errors[rows.index], rows["se"], rtol=se_rtol)
 
 
 def test_linear_random_intercepts(reference):
-    found = ask(reference, "star_task", **{**STAR, "model": "linear"}, cluster="wizard", agents="random")
-    check_coefficients(reference, "A9", found, rtol=1e-5)
-    turns = ask(
-        reference,
+    found = reference.ask("star_task", **{**STAR, "model": "linear"}, cluster="wizard", agents="random")
+    reference.check_coefficients("A9", found, rtol=1e-5)
+    turns = reference.ask(
         "mwoz_turn",
         outcome="mean_sat",
         kind="continuous",
@@ -106,51 +106,51 @@ def test_linear_random_intercepts(reference):
         cluster="dialogue",
         agents="random",
     )
-    check_coefficients(reference, "B5", turns, rtol=1e-5)
+    reference.check_coefficients("B5", turns, rtol=1e-5)
 
 
 def test_linear_mixed_model_gives_the_variances_of_lme4(reference):
     data = reference.data("star_task")
     X = np.column_stack([np.ones(len(data)), data[STAR_STEPS + STAR_CONTROLS]])
     found = fit_linear_mixed(X, data["task_ok"].to_numpy(dtype=float), Clusters.of(data["wizard"]))
-    extra = dict(pair.split("=") for pair in reference.rows("A9")["extra"].iloc[0].split(";"))
-    assert found.sd == pytest.approx(float(extra["sd_wizard"]), rel=1e-5)
-    assert found.residual_sd == pytest.approx(float(extra["sigma"]), rel=1e-6)
-    assert found.criterion == pytest.approx(float(extra["reml"]), rel=1e-8)
+    extra = reference.extra("A9")
+    assert found.sd == pytest.approx(extra["sd_wizard"], rel=1e-5)
+    assert found.residual_sd == pytest.approx(extra["sigma"], rel=1e-6)
+    assert found.criterion == pytest.approx(extra["reml"], rel=1e-8)
 
 
 def test_plan_asks_for_random_intercepts(reference):
-    found = ask(reference, "star_task", **STAR, cluster="wizard", agents="random")
-    check_coefficients(reference, "A5_15", found, rtol=1e-4)
+    found = reference.ask("star_task", **STAR, cluster="wizard", agents="random")
+    reference.check_coefficients("A5_15", found, rtol=1e-4)
     effect = found.main().set_index("term").loc["apologize"]
     assert effect["estimate"] == pytest.approx(-46.06, abs=0.5)  # averaged over agents it is the pooled one
     assert effect["model"] == "logistic, random agent intercepts"
 
 
 def test_gee_with_exchangeable_agents(reference):
-    found = ask(reference, "star_task", **{**STAR, "model": "gee_logistic"}, cluster="wizard")
-    check_coefficients(reference, "A4", found)
+    found = reference.ask("star_task", **{**STAR, "model": "gee_logistic"}, cluster="wizard")
+    reference.check_coefficients("A4", found)
     # geepack with a fixed scale estimates a correlation of .005467 instead of .005491: another, close estimate
-    check_coefficients(reference, "A4b", found, rtol=1e-3)
+    reference.check_coefficients("A4b", found, rtol=1e-3)
 
 
 def test_gee_under_independence_is_the_pooled_model(reference):
-    found = ask(
-        reference, "star_task", **STAR, cluster="wizard", inference={"kind": "cr0", "distribution": "normal"}
+    found = reference.ask(
+        "star_task", **STAR, cluster="wizard", inference={"kind": "cr0", "distribution": "normal"}
     )
-    check_coefficients(reference, "A4c", found)
+    reference.check_coefficients("A4c", found)
 
 
 def test_conditional_logit_within_wizards(reference):
-    found = ask(reference, "star_task", **{**STAR, "model": "conditional_logit"}, cluster="wizard")
-    check_coefficients(reference, "A6", found)
+    found = reference.ask("star_task", **{**STAR, "model": "conditional_logit"}, cluster="wizard")
+    reference.check_coefficients("A6", found)
     assert found.diagnostics["models"][0]["loglik"] == pytest.approx(-826.15617966, rel=1e-9)
     assert set(found.effects["contrast"]) == {"coefficient"}
 
 
 def test_bell_mccaffrey_with_satterthwaite_degrees_of_freedom(reference):
-    found = ask(reference, "star_task", **STAR, cluster="wizard", inference="cr2")
-    check_coefficients(reference, "A3", found)
+    found = reference.ask("star_task", **STAR, cluster="wizard", inference="cr2")
+    reference.check_coefficients("A3", found)
     rows = found.effects[found.effects["contrast"] == "coefficient"].set_index("term")
     expected = reference.rows("A3")
     np.testing.assert_allclose(rows.loc[expected.index, "p_value"], expected["p"], rtol=1e-5)
@@ -159,9 +159,9 @@ def test_bell_mccaffrey_with_satterthwaite_degrees_of_freedom(reference):
 
 def test_fixed_effects_of_wizards_demeaned_and_as_dummies(reference):
     linear = {**STAR, "model": "linear", "cluster": "wizard", "inference": "cr1"}
-    within = ask(reference, "star_task", **linear, agents="within")
+    within = reference.ask("star_task", **linear, agents="within")
     dummies = [*STAR_CONTROLS, {"name": "wizard", "enter": "factor"}]
-    with_dummies = ask(reference, "star_task", **{**linear, "controls": dummies})
+    with_dummies = reference.ask("star_task", **{**linear, "controls": dummies})
     for found in (within, with_dummies):
         rows = found.effects[found.effects["contrast"] == "coefficient"].set_index("term")
         assert rows.loc["apologize", "estimate"] == pytest.approx(-0.4737484021, rel=1e-9)
@@ -170,14 +170,14 @@ def test_fixed_effects_of_wizards_demeaned_and_as_dummies(reference):
 
 def test_response_model(reference):
     plan = {**STAR, "outcome": "responded"}
-    found = ask(reference, "star_nonresponse", **plan, cluster="", inference="model")
-    check_coefficients(reference, "H0", found)
+    found = reference.ask("star_nonresponse", **plan, cluster="", inference="model")
+    reference.check_coefficients("H0", found)
 
 
 def test_profile_likelihood_intervals(reference):
     """R's `confint` interpolates the profile by splines, to about 1e-4; ours solves for the ends."""
-    found = ask(
-        reference, "annomi", outcome="high", steps=ANNOMI, inference={"kind": "model", "interval": "profile"}
+    found = reference.ask(
+        "annomi", outcome="high", steps=ANNOMI, inference={"kind": "model", "interval": "profile"}
     )
     expected = pd.read_csv(reference.folder / "C1_profile_ci.csv").set_index("term")
     rows = found.effects[found.effects["contrast"] == "coefficient"].set_index("term").loc[expected.index]

@@ -9,7 +9,7 @@ import numpy as np
 from stepmark.study.clusters import Clusters
 from stepmark.study.covariance import KINDS, Covariance, SingularError, covariance
 from stepmark.study.design import INTERCEPT
-from stepmark.study.engines import ENGINES, Engine, Task
+from stepmark.study.engines import ENGINES, Engine, Finished, Task
 from stepmark.study.families import Array, Linear, Logistic, NegativeBinomial, Ordinal, Poisson
 from stepmark.study.identify import extreme_cell
 from stepmark.study.newton import Fit, fit
@@ -104,18 +104,18 @@ class Building(Workpiece):
         """What fits the model instead of Newton's method; None where that does."""
         return ENGINES.get("random" if self.handling == "random" else str(self.sample.outcome.model))
 
-    def finished(self, fitted: Fit) -> tuple[Fit, Covariance] | None:
+    def finished(self, fitted: Fit) -> Finished | None:
         """The model's own fit and covariance; None where a column had to be taken out on the way."""
         if self.engine is None:
             spread = self.spread(fitted)
-            return None if spread is None else (fitted, spread)
+            return None if spread is None else Finished(fitted, spread)
         clusters = self.sample.clusters or Clusters.units(self.sample.n)
         kind = self.plan.inference.kind
         task = Task(
             fitted, self.design.matrix(), self.sample.y, self.sample.event, clusters, kind, self.plan.nodes
         )
-        fit, spread = self.engine.run(task)
-        if not (fit.converged and np.isfinite(spread.matrix).all()):
+        found = self.engine.run(task)
+        if not (found.fit.converged and np.isfinite(found.spread.matrix).all()):
             self.say(
                 "convergence",
                 "refused",
@@ -123,7 +123,7 @@ class Building(Workpiece):
                 "converge; none of its estimates is given.",
             )
             self.refused = self.refused | self.step_names()
-        return fit, spread
+        return found
 
     def spread(self, fitted: Fit) -> Covariance | None:
         """The covariance; None where a column had to be taken out because a single cluster knows it."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 import numpy as np
 
 from stepmark.study.effects import FEW_USES
 from stepmark.study.families import Ordinal
 from stepmark.study.models import Model
 from stepmark.study.multiplicity import adjust_p_values
-from stepmark.study.proportional import proportional_test
+from stepmark.study.profile import NominalTest, nominal_test
+from stepmark.study.proportional import ProportionalTest, proportional_test
 from stepmark.study.statements import Statements
 
 __all__ = ["check_model"]
@@ -19,12 +23,14 @@ LARGE_SHARE = 1 / 3
 LARGE_INFLUENCE = 0.5
 
 
-def check_model(model: Model, statements: Statements) -> None:
-    """Say what weakens the claims of `model`."""
+def check_model(model: Model, statements: Statements) -> dict[str, Any]:
+    """Say what weakens the claims of `model`; the numbers of all tests of proportional odds, by column, are returned."""
     _check_clusters(model, statements)
     _check_sparse(model, statements)
-    _check_proportional(model, statements)
+    tests = _odds_tests(model)
+    _check_proportional(model, tests, statements)
     _check_influence(model, statements)
+    return {"proportional_odds": {name: asdict(test) for name, test in tests.items()}} if tests else {}
 
 
 def _cluster_name(model: Model) -> str:
@@ -88,17 +94,30 @@ def _step_columns(model: Model) -> list[tuple[int, str, str]]:
     ]
 
 
-def _check_proportional(model: Model, statements: Statements) -> None:
+def _odds_tests(model: Model) -> dict[str, ProportionalTest | NominalTest]:
+    """A test of proportional odds of every column, by name: likelihood ratios where the plan trusts the likelihood.
+
+    Elsewhere the score tests by cluster, of the steps' columns.
+    """
     family = model.fit.family
     if not isinstance(family, Ordinal) or family.cuts < 2:
+        return {}
+    if model.spread.kind == "model":
+        tests = {name: nominal_test(model.fit, name) for name in model.design.names}
+        return {name: test for name, test in tests.items() if np.isfinite(test.p_value)}
+    clusters = model.sample.clusters
+    return {name: proportional_test(model.fit, name, clusters) for _, name, _ in _step_columns(model)}
+
+
+def _check_proportional(
+    model: Model, tests: dict[str, ProportionalTest | NominalTest], statements: Statements
+) -> None:
+    asked = [(name, step) for _, name, step in _step_columns(model) if name in tests]
+    if not asked:
         return
-    columns = _step_columns(model)
-    p_values = np.array(
-        [proportional_test(model.fit, name, model.sample.clusters).p_value for _, name, _ in columns]
-    )
     outcome = model.sample.outcome.name
-    adjusted = adjust_p_values(p_values, "holm")
-    for (_, name, step), p_value in zip(columns, adjusted, strict=True):
+    adjusted = adjust_p_values(np.array([tests[name].p_value for name, _ in asked]), "holm")
+    for (name, step), p_value in zip(asked, adjusted, strict=True):
         if p_value < 0.05:
             statements.say(
                 "proportional_odds",
@@ -110,7 +129,7 @@ def _check_proportional(model: Model, statements: Statements) -> None:
                 about=step,
                 p_value=float(p_value),
             )
-    if len(columns) and not (adjusted < 0.05).any():
+    if not (adjusted < 0.05).any():
         statements.say(
             "proportional_odds",
             "note",

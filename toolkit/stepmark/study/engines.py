@@ -7,18 +7,18 @@ it does here (GEE with geepack's scale, Cox); the traps met with it are in the c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from stepmark.study.clusters import Clusters
 from stepmark.study.conditional import fit_conditional
 from stepmark.study.covariance import Covariance
-from stepmark.study.families import Array, Linear, RandomIntercept
+from stepmark.study.families import Array, Family, Linear, Logistic, Ordinal, RandomIntercept
 from stepmark.study.mixed import fit_linear_mixed, fit_random_intercept
 from stepmark.study.newton import Fit
 
-__all__ = ["ENGINES", "Engine", "Task"]
+__all__ = ["ENGINES", "Engine", "Finished", "Task"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +50,28 @@ class Task:
     nodes: int = 15
 
 
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """A fit with its covariance, and what else the model estimates.
+
+    Attributes
+    ----------
+    fit, spread
+        The estimates and their covariance.
+    components
+        How the clusters differ, by name: `sd_intercepts`, `sd_residual`, `icc` (on the scale of the linear predictor) and
+        `reml_criterion` of random intercepts; `correlation` and `scale` of GEE.
+    intercepts
+        Of random-intercept models: the most likely intercept of each cluster and its conditional standard deviation, shape
+        (G, 2).
+    """
+
+    fit: Fit
+    spread: Covariance
+    components: dict[str, float] = field(default_factory=dict)
+    intercepts: Array | None = None
+
+
 @dataclass(frozen=True)
 class Engine:
     """How a model is fitted, and what its result allows.
@@ -62,11 +84,11 @@ class Engine:
         Whether average effects can be had; without intercepts they cannot.
     """
 
-    run: Callable[[Task], tuple[Fit, Covariance]]
+    run: Callable[[Task], Finished]
     averages: bool = True
 
 
-def _random_intercepts(task: Task) -> tuple[Fit, Covariance]:
+def _random_intercepts(task: Task) -> Finished:
     """Logistic, ordinal and Poisson models with random intercepts; the covariance is that of the model."""
     if isinstance(task.start.family, Linear):
         return _linear_mixed(task)
@@ -89,16 +111,34 @@ def _random_intercepts(task: Task) -> tuple[Fit, Covariance]:
         loglik=found.loglik,
         converged=found.converged,
     )
-    return fit, Covariance("model", found.matrix, float("inf"))
+    components = {"sd_intercepts": found.sd}
+    if (noise := _latent_variance(task.start.family)) is not None:
+        components["icc"] = found.sd**2 / (found.sd**2 + noise)
+    intercepts = np.column_stack([found.modes, found.mode_sds])
+    return Finished(fit, Covariance("model", found.matrix, float("inf")), components, intercepts)
 
 
-def _linear_mixed(task: Task) -> tuple[Fit, Covariance]:
+def _latent_variance(family: Family) -> float | None:
+    """The variance of the latent outcome within clusters: that of the logistic or the normal law; None where there is none."""
+    if isinstance(family, Ordinal) and family.link == "probit":
+        return 1.0
+    return float(np.pi**2 / 3) if isinstance(family, Logistic | Ordinal) else None
+
+
+def _linear_mixed(task: Task) -> Finished:
     found = fit_linear_mixed(task.X, task.y, task.clusters)
     fit = replace(task.start, params=found.params, loglik=-found.criterion / 2)
-    return fit, Covariance("model", found.matrix, float("inf"))
+    components = {
+        "sd_intercepts": found.sd,
+        "sd_residual": found.residual_sd,
+        "icc": found.sd**2 / (found.sd**2 + found.residual_sd**2),
+        "reml_criterion": found.criterion,
+    }
+    intercepts = np.column_stack([found.modes, found.mode_sds])
+    return Finished(fit, Covariance("model", found.matrix, float("inf")), components, intercepts)
 
 
-def _gee(task: Task) -> tuple[Fit, Covariance]:
+def _gee(task: Task) -> Finished:
     """Exchangeable working correlation within agents; robust covariance."""
     import statsmodels.api as sm
 
@@ -108,17 +148,21 @@ def _gee(task: Task) -> tuple[Fit, Covariance]:
     )
     # only without the scale's degrees of freedom is it geepack's
     found = model.fit(maxiter=200, ctol=1e-12, ddof_scale=0)
-    fit = replace(task.start, params=np.asarray(found.params), converged=bool(found.converged))
-    return fit, Covariance("robust", np.asarray(found.cov_params()), float(task.clusters.count - 1))
+    params = np.asarray(found.params)
+    fit = replace(task.start, params=params, loglik=float("nan"), converged=bool(found.converged))
+    spread = Covariance("robust", np.asarray(found.cov_params()), float(task.clusters.count - 1))
+    pearson = (task.y - found.fittedvalues) / np.sqrt(family.variance(found.fittedvalues))
+    components = {"correlation": float(found.cov_struct.dep_params), "scale": float(np.mean(pearson**2))}
+    return Finished(fit, spread, components)
 
 
-def _conditional(task: Task) -> tuple[Fit, Covariance]:
+def _conditional(task: Task) -> Finished:
     found = fit_conditional(task.X, task.y, task.clusters)
     fit = replace(task.start, params=found.params, loglik=found.loglik, converged=found.converged)
-    return fit, Covariance("model", found.matrix, float("inf"))
+    return Finished(fit, Covariance("model", found.matrix, float("inf")))
 
 
-def _cox(task: Task) -> tuple[Fit, Covariance]:
+def _cox(task: Task) -> Finished:
     """Cox regression, Efron's ties; robust by agent unless the plan asks for the model's covariance."""
     import statsmodels.api as sm
 
@@ -126,12 +170,12 @@ def _cox(task: Task) -> tuple[Fit, Covariance]:
     fit = replace(task.start, params=np.asarray(found.params), loglik=float(found.llf), converged=True)
     bread = np.asarray(found.cov_params())
     if task.kind == "model":
-        return fit, Covariance("model", bread, float("inf"))
+        return Finished(fit, Covariance("model", bread, float("inf")))
     # PHReg has no residuals for units that leave before the first event: their share is 0
     scores = np.nan_to_num(np.asarray(found.score_residuals))
     sums = task.clusters.sum(scores) @ bread
     G = task.clusters.count
-    return fit, Covariance("cr1c", G / (G - 1) * sums.T @ sums, float(G - 1))
+    return Finished(fit, Covariance("cr1c", G / (G - 1) * sums.T @ sums, float(G - 1)))
 
 
 ENGINES = {

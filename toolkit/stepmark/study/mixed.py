@@ -110,13 +110,27 @@ def fit_random_intercept(
 
 @dataclass(frozen=True, eq=False)
 class LinearMixedFit:
-    """A linear random-intercept model: estimates, their covariance, both standard deviations, the REML criterion."""
+    """A linear random-intercept model.
+
+    Attributes
+    ----------
+    params, matrix
+        The estimates, shape (p,), and their covariance.
+    sd, residual_sd
+        The standard deviations of the intercepts and of the units around them.
+    criterion
+        The REML criterion, -2 times the restricted log-likelihood.
+    modes, mode_sds
+        The predicted intercept of each cluster and its conditional standard deviation, shape (G,).
+    """
 
     params: Array
     matrix: Array
     sd: float
     residual_sd: float
     criterion: float
+    modes: Array
+    mode_sds: Array
 
 
 def fit_linear_mixed(X: Array, y: Array, clusters: Clusters) -> LinearMixedFit:
@@ -142,8 +156,17 @@ def fit_linear_mixed(X: Array, y: Array, clusters: Clusters) -> LinearMixedFit:
         lambda t: solved(t)[0], bounds=(-20.0, 10.0), method="bounded", options={"xatol": 1e-10}
     )
     criterion, params, bread, variance = solved(float(found.x))
-    sd = float(np.sqrt(variance * np.exp(found.x)))
-    return LinearMixedFit(params, variance * bread, sd, float(np.sqrt(variance)), criterion)
+    ratio = float(np.exp(found.x))
+    kept = ratio / (1 + sizes * ratio)
+    return LinearMixedFit(
+        params,
+        variance * bread,
+        sd=float(np.sqrt(variance * ratio)),
+        residual_sd=float(np.sqrt(variance)),
+        criterion=criterion,
+        modes=kept * (totals - sums @ params),
+        mode_sds=np.sqrt(variance * kept),
+    )
 
 
 def _climb(integral: _Integral, first: Array) -> Array:

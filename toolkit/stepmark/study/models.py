@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from stepmark.study.bootstrap import WildBootstrap
@@ -10,6 +10,7 @@ from stepmark.study.building import Building
 from stepmark.study.covariance import Covariance
 from stepmark.study.design import Design
 from stepmark.study.engines import ENGINES
+from stepmark.study.families import Array
 from stepmark.study.newton import Fit
 from stepmark.study.plan import AgentHandling, Plan
 from stepmark.study.sample import Sample
@@ -34,6 +35,8 @@ class Model:
         The plan it comes from.
     refused
         Steps of which no effect is given, for reasons that were stated.
+    components, intercepts
+        How the agents differ, where the model says; see `stepmark.study.engines.Finished`.
     """
 
     sample: Sample
@@ -43,6 +46,8 @@ class Model:
     handling: AgentHandling
     plan: Plan
     refused: frozenset[str] = frozenset()
+    components: dict[str, float] = field(default_factory=dict)
+    intercepts: Array | None = None
 
     @property
     def label(self) -> str:
@@ -99,5 +104,14 @@ def fit_model(
             continue
         finished = building.finished(fitted)
         if finished is not None:
-            refused = frozenset(building.refused)
-            return Model(building.sample, building.design, *finished, handling, plan, refused)
+            return Model(
+                building.sample,
+                building.design,
+                finished.fit,
+                finished.spread,
+                handling,
+                plan,
+                frozenset(building.refused),
+                finished.components,
+                finished.intercepts,
+            )

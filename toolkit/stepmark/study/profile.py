@@ -54,11 +54,15 @@ def profile_interval(full: Fit, place: int, level: float = 0.95) -> tuple[float,
 
 @dataclass(frozen=True)
 class NominalTest:
-    """A likelihood-ratio test of one column's proportional odds: `statistic`, degrees of freedom `df`, `p_value`."""
+    """A likelihood-ratio test of one column's proportional odds: `statistic`, degrees of freedom `df`, `p_value`.
+
+    `p_value` is missing where the model with free odds has no finite solution.
+    """
 
     statistic: float
     df: int
     p_value: float
+    test: str = "likelihood ratio"
 
 
 def nominal_test(full: Fit, name: str) -> NominalTest:
@@ -84,4 +88,4 @@ def nominal_test(full: Fit, name: str) -> NominalTest:
     )
     statistic = 2 * (wider.loglik - full.loglik)
     df = family.cuts - 1
-    return NominalTest(statistic, df, float(chi2.sf(statistic, df)))
+    return NominalTest(statistic, df, float(chi2.sf(statistic, df)) if wider.converged else float("nan"))

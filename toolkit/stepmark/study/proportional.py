@@ -27,6 +27,7 @@ class ProportionalTest:
     df: int
     df_rest: int
     p_value: float
+    test: str = "score, by cluster"
 
 
 def proportional_test(fit: Fit, name: str, clusters: Clusters | None = None) -> ProportionalTest:

@@ -14,6 +14,7 @@ from stepmark.study.adjust.analysis import adjust
 from stepmark.study.adjust.controls import negative_controls
 from stepmark.study.adjust.specifications import specification_curve
 from stepmark.study.adjust.strength import e_values
+from stepmark.study.alikeness import intraclass_correlations
 from stepmark.study.checks import check_model
 from stepmark.study.correction.analysis import correct
 from stepmark.study.correction.sample import machine_step
@@ -76,12 +77,14 @@ def study(table: pd.DataFrame, plan: Plan) -> Study:
     check_columns(table, _named(plan))
     statements = Statements()
     models: list[Model] = []
+    described: list[dict[str, Any]] = []
     estimates: list[Estimate] = []
     terms = [step_term(table, machine_step(step, plan.correction)) for step in plan.steps]
     terms += [control_term(table, control) for control in plan.controls]
     for outcome in plan.outcomes:
         for model in _models(table, plan, outcome, terms, statements):
             models.append(model)
+            described.append(_describe(model) | check_model(model, statements))
             estimates += [*marginal_effects(model), *coefficients(model)]
     further = [(model, analysis(table, model, statements)) for analysis in FURTHER for model in models]
     estimates = _relabelled(estimates, further)
@@ -92,7 +95,7 @@ def study(table: pd.DataFrame, plan: Plan) -> Study:
         "planned": plan.frozen is not None,
         "rows": len(table),
         "multiplicity": counted,
-        "models": [_describe(model) for model in models],
+        "models": described,
         "statements": [asdict(statement) for statement in statements],
     }
     for _, found in further:
@@ -167,7 +170,6 @@ def _models(
     for handling in plan.agents:
         model = fit_model(sample, design, plan, handling, statements)
         if model is not None:
-            check_model(model, statements)
             yield model
 
 
@@ -219,13 +221,23 @@ def _adjusted(estimates: list[Estimate], plan: Plan) -> tuple[list[Estimate], di
 
 
 def _describe(model: Model) -> dict[str, Any]:
-    return {
+    """The numbers of a model as a whole."""
+    described = {
         "outcome": model.sample.outcome.name,
         "model": model.label,
         "n": model.sample.n,
         "n_clusters": model.n_clusters,
         "parameters": len(model.fit.params),
-        "loglik": model.fit.loglik,
+        "loglik": model.fit.loglik if np.isfinite(model.fit.loglik) else None,
         "iterations": model.fit.iterations,
         "inference": model.spread.kind,
+        "anova_icc": intraclass_correlations(model),
     }
+    if model.components:
+        described["components"] = model.components
+    if model.intercepts is not None and model.sample.clusters is not None:
+        described["intercepts"] = {
+            str(label): {"mode": float(mode), "sd": float(sd)}
+            for label, (mode, sd) in zip(model.sample.clusters.labels, model.intercepts, strict=True)
+        }
+    return described

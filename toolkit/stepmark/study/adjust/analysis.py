@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from stepmark.study.adjust.arms import Arms, arms_of, binary_steps
@@ -36,14 +37,15 @@ def adjust(table: pd.DataFrame, model: Model, statements: Statements) -> Further
     Returns
     -------
     Further
-        A row a step and method, the tables `overlap` (one row a step) and `balance` (one row a step and covariate); no
-        row, with a statement, where the two kinds do not overlap.
+        A row a step and method, the tables `overlap` (one row a step), `balance` (one row a step and covariate) and
+        `adjusted_means` (one row a step and method: the mean outcome had all interactions had the step, and had none);
+        no row, with a statement, where the two kinds do not overlap.
     """
     plan = model.plan.adjustment
     if plan is None or model.handling != "pooled" or model.sample.event is not None:
         return Further()
     estimates: list[Estimate] = []
-    overlaps, balances = [], []
+    overlaps, balances, means = [], [], []
     for term in binary_steps(model):
         arms = arms_of(model, term, plan.confounders)
         if not arms.names:
@@ -60,11 +62,14 @@ def adjust(table: pd.DataFrame, model: Model, statements: Statements) -> Further
             found = potential_means(arms.score, arms.treated, arms.Z, _METHODS[name], weights=arms.weights)
             if found.converged:
                 estimates.append(_row(model, term, name, found, arms))
+                means.append(_means_row(model, term, name, found, arms))
             else:
                 _no_solution(model, term, statements)
     tables = {"overlap": pd.DataFrame(overlaps)} if overlaps else {}
     if balances:
         tables["balance"] = pd.concat(balances, ignore_index=True)
+    if means:
+        tables["adjusted_means"] = pd.DataFrame(means)
     return Further(tuple(estimates), tables)
 
 
@@ -89,7 +94,7 @@ def _row(model: Model, term: Term, method: str, found: PotentialMeans, arms: Arm
     scale, factor = unit(model, Quantity())
     df = float(arms.clusters.count - 1) if model.n_clusters else float("inf")
     normal = model.plan.inference.distribution == "normal"
-    exact = model.plan.inference.kind == "cr0"
+    exact = _uncorrected(model)
     ordered = term.measure in ("early", "before")
     estimate = row(
         model,
@@ -103,8 +108,30 @@ def _row(model: Model, term: Term, method: str, found: PotentialMeans, arms: Arm
         evidence="time-ordered association" if ordered else "association",
         family=f"mean|{method}",
     )
-    inference = "cr0" if exact else "cr1c"
+    inference = model.plan.inference.kind if exact else "cr1c"
     return replace(estimate, model=_TITLES[method], n=len(arms.treated), inference=inference)
+
+
+def _uncorrected(model: Model) -> bool:
+    """Whether the plan wants the sandwich without a factor for few clusters or units."""
+    return model.plan.inference.kind in ("cr0", "hc0")
+
+
+def _means_row(model: Model, term: Term, method: str, found: PotentialMeans, arms: Arms) -> dict[str, object]:
+    scale, factor = unit(model, Quantity())
+    spread = found.covariance(arms.clusters, corrected=not _uncorrected(model))
+    errors = factor * np.sqrt(np.diag(spread))
+    return {
+        "outcome": model.sample.outcome.name,
+        "term": term.name,
+        "method": method,
+        "scale": "percent" if scale == "percentage_points" else scale,
+        "mean_with": factor * found.with_step,
+        "std_error_with": float(errors[0]),
+        "mean_without": factor * found.without_step,
+        "std_error_without": float(errors[1]),
+        "n": len(arms.treated),
+    }
 
 
 def _overlap_row(model: Model, arms: Arms, checked: Balance, trimmed: int) -> dict[str, object]:

@@ -246,11 +246,15 @@ def _naive(model: Model) -> dict[tuple[str, str], Estimate]:
 
 
 def _corrected_columns(model: Model, sample: HandSample) -> list[str]:
-    return [
+    """All parameters but those of steps that were refused, or of which too few hand codes are known."""
+    steps = {term.name for term in model.design.terms if term.role == "step"}
+    unknown = (steps - set(sample.terms)) | model.refused
+    gone = {
         name
         for name, owner in zip(model.design.names, model.design.owners, strict=True)
-        if set(owner) & set(sample.terms) and not model.refused & set(owner)
-    ]
+        if unknown & set(owner)
+    }
+    return [name for name in model.fit.names if name not in gone]
 
 
 def _corrected(

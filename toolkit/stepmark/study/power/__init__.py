@@ -1,8 +1,9 @@
 """How many interactions, agents and hand-coded interactions does a study take?"""
 
 from stepmark.rooms import make_callable
+from stepmark.study.alikeness import anova_icc
 from stepmark.study.power.assumed import assumed_power
-from stepmark.study.power.assumptions import Assumptions, anova_icc
+from stepmark.study.power.assumptions import Assumptions
 from stepmark.study.power.designs import Power, power
 from stepmark.study.power.formula import Precision, precision, precision_table
 from stepmark.study.power.trial import Trial, simulated_power

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from stepmark.errors import Fault, InputError
+from stepmark.study.alikeness import anova_icc
 from stepmark.study.clusters import Clusters
-from stepmark.study.families import Array
 
-__all__ = ["Assumptions", "anova_icc"]
+__all__ = ["Assumptions"]
 
 _SHARES = ("response", "prevalence", "sensitivity", "specificity", "icc_outcome", "icc_step", "explained")
 
@@ -131,28 +131,3 @@ def _icc(values: pd.Series, agents: pd.Series) -> float:
     if clusters.count < 2 or clusters.count == len(values) or values.nunique() < 2:
         return 0.0
     return float(np.clip(anova_icc(values.to_numpy(float), clusters), 0.0, 1.0))
-
-
-def anova_icc(values: Array, clusters: Clusters) -> float:
-    """The one-way analysis-of-variance estimate of the intraclass correlation; may be below 0.
-
-    Donner (1986): ``(MSB - MSW) / (MSB + (m0 - 1) MSW)`` with m0 the mean cluster size less its spread.
-
-    Parameters
-    ----------
-    values
-        Shape (n,), none missing.
-    clusters
-        Two or more, at least one of two units.
-
-    Examples
-    --------
-    >>> anova_icc(np.array([1.0, 1.0, 3.0, 3.0]), Clusters.of([0, 0, 1, 1]))
-    1.0
-    """
-    sizes, n, G = clusters.sizes, len(values), clusters.count
-    means = clusters.sum(values) / sizes
-    between = float(sizes @ (means - values.mean()) ** 2) / (G - 1)
-    within = float(((values - means[clusters.codes]) ** 2).sum()) / (n - G)
-    m0 = (n - float(sizes @ sizes) / n) / (G - 1)
-    return (between - within) / (between + (m0 - 1) * within)

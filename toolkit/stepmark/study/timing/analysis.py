@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -63,6 +65,8 @@ def when_it_matters(table: pd.DataFrame, model: Model, statements: Statements) -
             outcome=model.sample.outcome.name,
         )
         return Further()
+    if model.plan.inference.distribution == "normal":
+        spread = replace(spread, df=float("inf"))
     curves, tests = [], []
     for step in blocks:
         if not set(basis_names(step, plan.knots)) <= set(one.names):

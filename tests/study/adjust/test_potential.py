@@ -78,3 +78,10 @@ def test_e_values_of_the_paper() -> None:
     assert e_value(1.8) == pytest.approx(3.0, abs=0.005)
     assert e_value_of_interval(0.9, 1.4) == 1.0
     assert e_value_of_interval(0.2, 0.5) == e_value(0.5)
+
+
+@pytest.mark.parametrize("method", ["aipw", "ra"])
+def test_what_is_known_of_one_arm_only_has_no_solution(method: str) -> None:
+    satisfied, apology, Z = world(2_000, seed=5)
+    only_with = apology * (np.arange(len(apology)) % 5 == 0)
+    assert not potential_means(satisfied, apology, np.column_stack([Z, only_with]), method).converged  # type: ignore[arg-type]

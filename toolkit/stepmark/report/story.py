@@ -67,9 +67,12 @@ class Story:
         rows = self.result.main()
         rows = rows[rows["outcome"].eq(outcome)]
         rows = rows[rows["model"].eq(rows["model"].iloc[0])] if len(rows) else rows
-        best = rows["correction"].ne("none") & rows["correction"].notna()
-        ordered = rows.assign(_corrected=best).sort_values("_corrected", ascending=False, kind="stable")
-        return ordered.drop_duplicates("term").drop(columns="_corrected").sort_index()
+        asked = self.result.plan.correction
+        rows = rows[rows["correction"].isin(["none", asked.method if asked else "none"])]
+        corrected_first = rows.assign(_plain=rows["correction"].eq("none")).sort_values(
+            "_plain", kind="stable"
+        )
+        return corrected_first.drop_duplicates("term").drop(columns="_plain").sort_index()
 
     def within_agents(self, outcome: str) -> pd.Series:
         """The estimates in which each agent is compared only with herself, by step; empty where none were made."""

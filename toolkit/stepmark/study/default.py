@@ -1,4 +1,9 @@
-"""The plan for a corpus whose owner has not written one: every step of the guide, alike in what came before it."""
+"""The plan for a corpus whose owner has not written one: what a careful analyst would ask of it.
+
+Every step of the guide, among interactions alike in what came before it, and all that tells how far to trust the answer:
+doubly robust estimates with overlap and balance, E-values, negative controls, early uses alone, other choices, weights against
+missing answers, correction by hand codes, timing. What a large table would make slow is left out by a stated rule.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +17,21 @@ from stepmark.errors import Fault, PlanError
 from stepmark.study.plan import CLOSING_STEPS, Plan
 from stepmark.study.terms import MOST_LEVELS
 
-__all__ = ["default_plan"]
+__all__ = ["default_plan", "has_hand_sample", "left_out"]
+
+#: Up to so many interactions the default plan asks for each; above, it leaves it out to stay within a minute.
+LARGEST = {
+    "the specification curve": 5_000,
+    "negative controls": 50_000,
+    "early uses": 50_000,
+    "timing": 50_000,
+}
+#: A signal in the opening is held constant where so many interactions show it and so many do not.
+RAREST_SIGNAL = 10
+#: How many answers a timing curve takes, with its five parameters, and of how many steps curves are drawn at most.
+ANSWERS_A_CURVE, MOST_CURVES = 100, 6
+#: A step's timing is asked where it was used in so many answered interactions.
+USES_A_CURVE = 60
 
 #: Columns of these names were there before the conversation began.
 KNOWN_BEFORE = (
@@ -55,10 +74,14 @@ def default_plan(
     what was known beforehand (`KNOWN_BEFORE`, `controls`). Agents are pooled, with each also compared with herself. Steps that
     end a conversation are left out, because they happen when it went well.
 
+    The sections `[adjustment]` and `[sensitivity]` are on; `[response]` where answers are missing; `[correction]` where the
+    table holds a hand-coded sample (`has_hand_sample`); `[timing]` for those steps whose share of use is nearest to one half,
+    one a hundred answers, at most six. See `left_out` for what large tables are spared.
+
     Parameters
     ----------
     table
-        As `stepmark.measure` gives it.
+        As `stepmark.measure` gives it; with the columns of `stepmark.measure.hand_coded` where people have coded.
     guide
         The guide whose steps were measured.
     outcomes
@@ -73,9 +96,68 @@ def default_plan(
     PlanError
         Where no outcome or no step is left.
     """
+    outcomes = list(outcomes)
+    acts, asked = _acts(table, guide), [one for one in outcomes if _answered(table, one)]
+    _check(acts, asked)
+    entered = _controls(table, guide, controls, {outcome.name for outcome in asked})
+    agents = ("pooled", "within") if _varies(table, cluster or "agent_id") else ("pooled",)
+    spared = left_out(len(table))
+    return Plan(
+        title=f"Default plan{f' without {_listed(spared)}' if spared else ''}",
+        outcomes=[_outcome(outcome) for outcome in asked],
+        steps=acts,
+        controls=entered,
+        cluster=cluster,
+        agents=agents,
+        adjustment={} if entered else None,
+        sensitivity={
+            "e_values": bool(entered),
+            "negative_controls": "negative controls" not in spared,
+            "specification_curve": False if "the specification curve" in spared else "short",
+            "early": "early uses" not in spared,
+        },
+        response=_response(table, asked, outcomes),
+        correction={} if has_hand_sample(table) else None,
+        timing=_timing(table, acts, asked[0].name) if "timing" not in spared else None,
+    )
+
+
+def left_out(interactions: int) -> tuple[str, ...]:
+    """What the default plan of so many interactions leaves out to stay within a minute.
+
+    Examples
+    --------
+    >>> left_out(5_000), left_out(5_001)
+    ((), ('the specification curve',))
+    """
+    return tuple(name for name, most in LARGEST.items() if interactions > most)
+
+
+def has_hand_sample(table: pd.DataFrame) -> bool:
+    """Whether the table holds hand codes that were drawn with a known chance.
+
+    The chances are believed where 1/chance of the hand-coded adds up to about the whole table (within a fifth): a part
+    of a table, each with chance 1, is not a sample of it.
+    """
+    if not {"coded", "coding_probability"} <= set(table.columns):
+        return False
+    chances = table.loc[table["coded"] == 1, "coding_probability"].astype(float)
+    if chances.empty or not chances.between(0, 1, inclusive="right").all():
+        return False
+    return bool(abs((1 / chances).sum() / len(table) - 1) <= 0.2)
+
+
+def _acts(table: pd.DataFrame, guide: _Guide) -> list[str]:
+    """The agent's steps and breaches that the table has, but for those that end a conversation."""
     steps = [step for step in guide.steps if f"{step.id}_used" in table.columns]
-    acts = [step.id for step in steps if step.kind in ("step", "breach") and step.id not in CLOSING_STEPS]
-    asked = [outcome for outcome in outcomes if outcome.name in table and table[outcome.name].notna().any()]
+    return [step.id for step in steps if step.kind in ("step", "breach") and step.id not in CLOSING_STEPS]
+
+
+def _answered(table: pd.DataFrame, outcome: Outcome) -> bool:
+    return outcome.name in table and bool(table[outcome.name].notna().any())
+
+
+def _check(acts: list[str], asked: list[Outcome]) -> None:
     faults = []
     if not asked:
         faults.append(
@@ -85,23 +167,47 @@ def default_plan(
         faults.append(Fault("default plan", "no column '<step>_used' of the guide", "a measured table"))
     if faults:
         raise PlanError(faults)
+
+
+def _controls(
+    table: pd.DataFrame, guide: _Guide, further: Iterable[str], outcomes: set[str]
+) -> list[str | dict[str, Any]]:
+    """What was there before the agent's first reply, and varies."""
     signals = [f"{step.id}_before" for step in guide.steps if step.kind == "signal"]
-    entered: list[str | dict[str, Any]] = [name for name in signals if _varies(table, name)]
+    entered: list[str | dict[str, Any]] = [name for name in signals if _often_both(table, name)]
     if _varies(table, "opening_words"):
         entered.append({"name": "opening_words", "enter": "log"})
-    names = {outcome.name for outcome in asked}
-    entered += [
-        name for name in _unique([*KNOWN_BEFORE, *controls]) if _usable(table, name) and name not in names
-    ]
-    agents = ("pooled", "within") if _varies(table, cluster or "agent_id") else ("pooled",)
-    return Plan(
-        title="Default plan",
-        outcomes=[_outcome(outcome) for outcome in asked],
-        steps=acts,
-        controls=entered,
-        cluster=cluster,
-        agents=agents,
-    )
+    known = [name for name in _unique([*KNOWN_BEFORE, *further]) if name not in outcomes]
+    return [*entered, *(name for name in known if _usable(table, name))]
+
+
+def _response(
+    table: pd.DataFrame, asked: list[Outcome], outcomes: list[Outcome]
+) -> dict[str, tuple[str, ...]] | None:
+    """Weights against missing answers, by all that is known of everyone; None where nothing is missing."""
+    if not any(table[outcome.name].isna().any() for outcome in asked):
+        return None
+    candidates = [*(outcome.name for outcome in outcomes), "n_turns"]
+    complete = [name for name in candidates if _varies(table, name) and not table[name].isna().any()]
+    return {"predictors": tuple(complete)}
+
+
+def _timing(table: pd.DataFrame, steps: list[str], outcome: str) -> dict[str, tuple[str, ...]] | None:
+    """The steps whose timing can be told best: used in about half of the answered interactions."""
+    answered = table[table[outcome].notna()]
+    shares = {
+        step: float(answered[f"{step}_used"].mean())
+        for step in steps
+        if f"{step}_position" in table and answered[f"{step}_used"].sum() >= USES_A_CURVE
+    }
+    most = min(MOST_CURVES, len(answered) // ANSWERS_A_CURVE)
+    chosen = sorted(shares, key=lambda step: (abs(shares[step] - 0.5), step))[:most]
+    return {"steps": tuple(step for step in steps if step in chosen)} if chosen else None
+
+
+def _listed(items: tuple[str, ...]) -> str:
+    *first, last = items
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
@@ -114,6 +220,14 @@ def _unique(names: Iterable[str]) -> list[str]:
 
 def _varies(table: pd.DataFrame, name: str) -> bool:
     return name in table.columns and len(table[name].dropna().unique()) > 1
+
+
+def _often_both(table: pd.DataFrame, name: str) -> bool:
+    """Whether a 0/1 column has enough of either for a model to hold it constant."""
+    if not _varies(table, name):
+        return False
+    shown = int(table[name].astype("boolean").sum())
+    return min(shown, int(table[name].notna().sum()) - shown) >= RAREST_SIGNAL
 
 
 def _usable(table: pd.DataFrame, name: str) -> bool:

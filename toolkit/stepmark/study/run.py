@@ -12,6 +12,7 @@ import pandas as pd
 from stepmark.errors import Fault, InputError, StudyError
 from stepmark.study.adjust.analysis import adjust
 from stepmark.study.adjust.controls import negative_controls
+from stepmark.study.adjust.early import early_uses
 from stepmark.study.adjust.specifications import specification_curve
 from stepmark.study.adjust.strength import e_values
 from stepmark.study.alikeness import intraclass_correlations
@@ -104,6 +105,8 @@ def study(table: pd.DataFrame, plan: Plan) -> Study:
     tables = _stacked([found for _, found in further])
     if plan.sensitivity is not None and plan.sensitivity.specification_curve:
         tables["specifications"] = specification_curve(table, plan, study)
+    if plan.sensitivity is not None and plan.sensitivity.early:
+        tables["early"] = early_uses(table, plan, study)
     return Study(plan, effects_frame(estimates), diagnostics, tuple(models), tables)
 
 

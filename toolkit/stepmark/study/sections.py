@@ -251,13 +251,20 @@ class SensitivityPlan(Section):
 
     Attributes
     ----------
-    e_values, negative_controls, specification_curve
+    e_values, negative_controls
         Each on or off.
+    specification_curve
+        Off, `true` (every combination of choices, for all outcomes), or `short` (the first outcome, with all controls
+        or none).
+    early
+        Also ask of steps that enter as used or not what goes with their use within the first two agent turns alone, for
+        the first outcome: such uses come before most of what happens, and can earn a stronger evidence label.
     """
 
     e_values: bool = True
     negative_controls: bool = True
-    specification_curve: bool = False
+    specification_curve: bool | Literal["short"] = False
+    early: bool = False
 
 
 class TimingPlan(Section):

@@ -44,7 +44,7 @@ def negative_controls(table: pd.DataFrame, model: Model, statements: Statements)
         association back to an association; silence lets a time-ordered, within-agent one pass.
     """
     wanted = model.plan.sensitivity
-    if wanted is None or not wanted.negative_controls or model.handling not in ("pooled", "within"):
+    if wanted is None or not wanted.negative_controls or not _speaks(model):
         return Further()
     parts = []
     evidence: dict[str, str] = {}
@@ -64,6 +64,13 @@ def negative_controls(table: pd.DataFrame, model: Model, statements: Statements)
     if not parts or model.handling == "within":
         return Further(evidence=evidence)
     return Further(tables={"negative_controls": pd.concat(parts, ignore_index=True)}, evidence=evidence)
+
+
+def _speaks(model: Model) -> bool:
+    """Whether the controls say anything of this model: a table for pooled ones, labels for time-ordered ones within agents."""
+    if model.handling == "within":
+        return any(term.measure in TIME_ORDERED for term in binary_steps(model))
+    return model.handling == "pooled"
 
 
 def _label(model: Model, term: Term, part: pd.DataFrame) -> dict[str, str]:

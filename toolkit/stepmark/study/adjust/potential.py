@@ -34,7 +34,7 @@ class PotentialMeans:
     propensity
         Each unit's estimated chance of the step, shape (n,).
     converged
-        Whether all models converged; where not, the estimates mean nothing.
+        Whether all models converged, each on columns that vary in its arm; where not, the estimates mean nothing.
     """
 
     with_step: float
@@ -137,6 +137,8 @@ def _arm_mean(
     if method in ("ipw_ht", "ipw_hajek"):
         return (*_weighted_mean(score, arm, weights, weight, method, propensity), True)
     rows = np.flatnonzero(arm.member)
+    if np.linalg.matrix_rank(W[rows]) < W.shape[1]:  # something known before occurs in the other arm only
+        return float("nan"), np.full(len(score), np.nan), False
     model = fit(family, W[rows], outcome[rows], weights=weights[rows])
     predicted, gradient = family.predict(model.params, W, np.zeros(len(W)), Quantity())
     augmented = predicted.copy()

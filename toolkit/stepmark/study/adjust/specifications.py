@@ -17,7 +17,7 @@ from stepmark.study.plan import Plan
 from stepmark.study.result import Study
 from stepmark.study.sections import StepPlan
 
-__all__ = ["specification_curve"]
+__all__ = ["bare_plan", "specification_curve"]
 
 Ask = Callable[[pd.DataFrame, Plan], Study]
 
@@ -54,31 +54,23 @@ def specification_curve(table: pd.DataFrame, plan: Plan, ask: Ask) -> pd.DataFra
         One row a specification, step and outcome: `outcome`, `term`, `definition` (`used`, `early`, `count`, `as planned`),
         `controls` (`none`, `all`, `without <name>`), `agents` (`pooled`, `within`), `model` (`as planned`, `linear`), `scale`,
         `estimate`, `conf_low`, `conf_high`, `p_value`, `n`, `planned` (whether it is the plan's own). Combinations
-        that the table does not allow are left out.
+        that the table does not allow are left out; a `short` curve is of the first outcome, with all controls or none.
     """
     rows = []
-    bare = plan.model_copy(
-        update={
-            "correction": None,
-            "response": None,
-            "adjustment": None,
-            "sensitivity": None,
-            "timing": None,
-            "subgroups": (),
-            "contrasts": (),
-            "interactions": (),
-            "frozen": None,
-        }
-    )
+    short = plan.sensitivity is not None and plan.sensitivity.specification_curve == "short"
+    bare = bare_plan(plan)
+    if short:
+        bare = bare.model_copy(update={"outcomes": plan.outcomes[:1]})
+    held = [chosen for chosen in _controls(plan) if not short or chosen[0] in ("all", "none")]
     for definition, controls, agents, model in product(
-        _definitions(table, plan), _controls(plan), _agents(table, plan), ("as planned", "linear")
+        _definitions(table, plan), held, _agents(table, plan), ("as planned", "linear")
     ):
         varied = bare.model_copy(
             update={
                 "steps": definition[1],
                 "controls": controls[1],
                 "agents": (agents,),
-                "outcomes": tuple(_modelled(outcome, model) for outcome in plan.outcomes),
+                "outcomes": tuple(_modelled(outcome, model) for outcome in bare.outcomes),
             }
         )
         if model == "as planned" and agents == "within":
@@ -95,6 +87,15 @@ def specification_curve(table: pd.DataFrame, plan: Plan, ask: Ask) -> pd.DataFra
         return pd.DataFrame(columns=_COLUMNS)
     everything = pd.concat(rows, ignore_index=True)
     return everything[_COLUMNS].sort_values(["outcome", "term", "estimate"], kind="stable", ignore_index=True)
+
+
+def bare_plan(plan: Plan) -> Plan:
+    """The plan's models alone: nothing corrected, weighted, adjusted or asked besides."""
+    sections = ("correction", "response", "adjustment", "sensitivity", "timing", "frozen")
+    lists = ("subgroups", "contrasts", "interactions")
+    return plan.model_copy(
+        update={**dict.fromkeys(sections), **dict.fromkeys(lists, ())},
+    )
 
 
 def _definitions(table: pd.DataFrame, plan: Plan) -> Iterator[tuple[str, tuple[StepPlan, ...]]]:

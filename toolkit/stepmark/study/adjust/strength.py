@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from stepmark.study.adjust.arms import Arms, arms_of, binary_steps
 from stepmark.study.adjust.potential import PotentialMeans, potential_means
 from stepmark.study.adjust.sensitivity import e_value, e_value_of_interval, risk_ratio_of_difference
-from stepmark.study.families import Array, Logistic, Quantity
+from stepmark.study.families import Array, Logistic
 from stepmark.study.further import Further
 from stepmark.study.models import Model
 from stepmark.study.newton import fit
@@ -37,13 +38,16 @@ def e_values(table: pd.DataFrame, model: Model, statements: Statements) -> Furth
     if model.sample.event is not None:
         return Further()
     rows = []
+    with_outcome: Array | None = None
     for term in binary_steps(model):
         arms = arms_of(model, term)
+        if with_outcome is None:  # the same for all steps: they share what was known before
+            with_outcome = _ratios(arms, arms.score)
         means = potential_means(arms.score, arms.treated, arms.Z, "ra", weights=arms.weights)
         if not means.converged:
             continue
         ratio, low, high = _risk_ratio(means, arms)
-        name, strength = _strongest(arms)
+        name, strength = _strongest(arms, with_outcome)
         rows.append(
             {
                 "outcome": model.sample.outcome.name,
@@ -73,33 +77,44 @@ def _risk_ratio(means: PotentialMeans, arms: Arms) -> tuple[float, float, float]
     return tuple(risk_ratio_of_difference(end, spread) for end in ends)  # type: ignore[return-value]
 
 
-def _strongest(arms: Arms) -> tuple[str, float]:
+def _strongest(arms: Arms, with_outcome: Array) -> tuple[str, float]:
     """The measured confounder with the largest joint strength; empty and missing where there is none."""
-    best, most = "", float("nan")
-    for place, name in enumerate(arms.names, start=1):
-        with_outcome = _ratio_along(arms, place, arms.score)
-        with_step = _ratio_along(arms, place, arms.treated)
-        strength = (
-            min(max(r, 1 / r) for r in (with_outcome, with_step)) if with_outcome * with_step > 0 else 1.0
-        )
-        if not strength <= most:
-            best, most = name, strength
-    return best, most
+    if not arms.names:
+        return "", float("nan")
+    both = np.minimum(_size(with_outcome), _size(_ratios(arms, arms.treated)))
+    return arms.names[int(both.argmax())], float(both.max())
 
 
-def _ratio_along(arms: Arms, place: int, y: Array) -> float:
-    """What one more unit (0/1) or standard deviation of a covariate is worth as a risk ratio, given the others."""
-    column = arms.Z[:, place]
-    binary = set(np.unique(column)) <= {0.0, 1.0}
-    ends = (0.0, 1.0) if binary else (column.mean() - column.std() / 2, column.mean() + column.std() / 2)
+def _size(ratios: Array) -> Array:
+    """How far risk ratios are from 1, in either direction; 1 where they are not known."""
+    known = ratios > 0
+    safe = np.where(known, ratios, 1.0)
+    return np.maximum(safe, 1 / safe)
+
+
+def _ratios(arms: Arms, y: Array) -> Array:
+    """What one more unit (0/1) or standard deviation of each covariate is worth as a risk ratio, given the others."""
+    ends = [_ends(column) for column in arms.Z.T[1:]]
     if not set(np.unique(y)) <= {0.0, 1.0}:
-        slope = np.linalg.lstsq(arms.Z, y, rcond=None)[0][place] * (ends[1] - ends[0])
-        return risk_ratio_of_difference(float(slope), float(y.std()))
+        slopes = np.linalg.lstsq(arms.Z, y, rcond=None)[0][1:]
+        worth = [slope * (high - low) for slope, (low, high) in zip(slopes, ends, strict=True)]
+        return np.array([risk_ratio_of_difference(float(one), float(y.std())) for one in worth])
     model = fit(Logistic(), arms.Z, y, weights=arms.weights)
-    means = []
-    for end in ends:
-        Z = arms.Z.copy()
-        Z[:, place] = end
-        predicted, _ = model.family.predict(model.params, Z, np.zeros(len(Z)), Quantity())
-        means.append(float(np.average(predicted, weights=arms.weights)))
-    return means[1] / means[0] if model.converged and means[0] > 0 else 1.0
+    if not model.converged:
+        return np.ones(len(ends))
+    linear = arms.Z @ model.params
+    found = []
+    for place, pair in enumerate(ends, start=1):
+        rest = linear - model.params[place] * arms.Z[:, place]
+        low, high = (
+            float(np.average(expit(rest + model.params[place] * end), weights=arms.weights)) for end in pair
+        )
+        found.append(high / low if low > 0 else 1.0)
+    return np.array(found)
+
+
+def _ends(column: Array) -> tuple[float, float]:
+    """Without and with it for 0/1, half a standard deviation below and above the mean for numbers."""
+    if set(np.unique(column)) <= {0.0, 1.0}:
+        return 0.0, 1.0
+    return float(column.mean() - column.std() / 2), float(column.mean() + column.std() / 2)

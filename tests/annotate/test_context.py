@@ -28,6 +28,8 @@ def marked(phrase: str, when: list[Any], *lines: str, **times: Any) -> bool:
         ("the order", ["question"], ["A: is that the order?"], True),
         ("the order", ["question"], ["A: I have the order."], False),
         ("the order", ["not question"], ["A: I have the order. Is it late?"], True),
+        ("the letter", ["question"], ["A: right so first of all did you get the letter"], True),
+        ("the letter", ["question"], ["A: as far as we know they did send the letter"], False),
         ("call us", ["conditional"], ["A: if it fails, call us"], True),
         ("call us", ["conditional"], ["A: It fails. Please call us"], False),
         ("your cable", ["instruction"], ["A: please unplug your cable"], True),
@@ -66,6 +68,8 @@ def marked(phrase: str, when: list[Any], *lines: str, **times: Any) -> bool:
         ("x", [{"rule": "sentence_has", "words": ["big deal"]}], ["A: no. x is a big deal"], True),
         ("x", [{"rule": "sentence_has", "words": ["big deal"]}], ["A: big deal. x is not"], False),
         ("x", [{"rule": "turn_words", "most": 2}], ["A: x y z"], False),
+        ("b 7", ["said_before"], ["C: it is b 7 here", "A: b 7 then"], True),
+        ("b 7", ["said_before"], ["C: 7 b", "A: b 7 then"], False),
     ],
 )  # fmt: skip
 def test_a_rule_keeps_and_drops(phrase: str, when: list[Any], lines: list[str], expected: bool) -> None:
@@ -94,6 +98,8 @@ def test_a_gap_needs_times() -> None:
     assert marked("hello", when, "C: hi", "A: hello", times=(0.0, 20_000.0))
     assert not marked("hello", when, "C: hi", "A: hello", times=(0.0, 60.0))
     assert not marked("hello", when, "C: hi", "A: hello")
+    assert marked("hello", ["untimed"], "C: hi", "A: hello")
+    assert not marked("hello", ["untimed"], "C: hi", "A: hello", times=(0.0, 60.0))
 
 
 def test_coming_back_after_a_break_is_marked_from_times_alone() -> None:
@@ -105,6 +111,16 @@ def test_coming_back_after_a_break_is_marked_from_times_alone() -> None:
     ]
     assert steps_of(the_guide, interaction("C: bye", "A: any news?", times=(0, day))) == [[], []]
     assert steps_of(the_guide, interaction("A: bye", "A: any news?")) == [[], []]
+
+
+def test_a_break_is_long_by_the_pauses_before_it() -> None:
+    returned = {"rule": "came_back", "least_s": 3600, "times_usual": 30}
+    the_guide = guide(follow_up={"speaker": "agent", "context": [returned]})
+    lines = ("C: no heat", "A: which boiler", "C: the old one", "A: reset it", "C: ok", "A: is it warm?")
+    call, letters = (0, 10, 20, 30, 40, 9_000), (0, 9_000, 18_000, 27_000, 36_000, 45_000)
+    assert steps_of(the_guide, interaction(*lines, times=call))[-1] == ["follow_up"]
+    assert steps_of(the_guide, interaction(*lines, times=letters))[-1] == []
+    assert steps_of(the_guide, interaction(*lines[:1], *lines[-1:], times=(0, 9_000)))[-1] == []
 
 
 def test_an_interruption_is_an_overlap_or_a_turn_within_a_burst() -> None:

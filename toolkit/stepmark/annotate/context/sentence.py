@@ -68,6 +68,16 @@ _SUBJECTS = frozenset(
         "ya",
     ]
 )
+#: Auxiliaries that, before a personal subject, turn a clause into a question wherever it stands.
+_INVERTING = frozenset(
+    ["can", "could", "would", "will", "shall", "may", "do", "does", "did", "have", "has", "had", "is", "are", "was", "were"]
+)  # fmt: skip
+_PERSONS = frozenset(["i", "you", "we", "he", "she", "it", "they", "ye", "u"])
+#: What, before such a pair, makes it a statement: "what they did you know", "as i can you will", "all that is it".
+_NO_QUESTION_AFTER = _PERSONS | frozenset(
+    ["this", "that", "these", "those", "there", "to", "not", "n't", "never", "no", "nor", "neither", "only", "so", "all",
+     "as", "than", "the", "a", "'s", "one", "if", "who", "which", "what", "here", "best", "why", "how", "where", "when"]
+)  # fmt: skip
 #: What may stand before a question or an instruction.
 _LEADS = frozenset(
     [
@@ -215,7 +225,7 @@ def question(mark: Mark, moment: Moment) -> bool:
 
 
 def asks(words: list[str]) -> bool:
-    """Whether a sentence, as lower-cased words, is a question."""
+    """Whether a sentence, as lower-cased words, is a question: by its mark, its first words, or, without stops, inside."""
     if any("?" in word for word in words[-3:]):
         return True
     if words[-1:] in (["."], ["!"]):
@@ -223,7 +233,15 @@ def asks(words: list[str]) -> bool:
     words = _without_leads(words)
     if len(words) < 3:
         return False
-    return words[0] in _WH or (words[0] in _AUXILIARIES and words[1] in _SUBJECTS)
+    return words[0] in _WH or (words[0] in _AUXILIARIES and words[1] in _SUBJECTS) or _inverts(words)
+
+
+def _inverts(words: list[str]) -> bool:
+    """Whether subject and auxiliary change places within the words, as in "right so did you get the letter"."""
+    return any(
+        word in _INVERTING and following in _PERSONS and before not in _NO_QUESTION_AFTER
+        for before, word, following in zip(words, words[1:], words[2:], strict=False)
+    )
 
 
 def _without_leads(words: list[str]) -> list[str]:

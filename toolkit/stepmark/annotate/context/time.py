@@ -6,13 +6,15 @@ Where times are unknown, nothing is concluded from them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
+from statistics import median
 
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import maker, rule
 from stepmark.annotate.reading import Mark
 from stepmark.annotate.step import Step
 
-__all__ = ["after_gap", "came_back", "first_sentence", "interrupted", "pause_s"]
+__all__ = ["after_gap", "came_back", "first_sentence", "interrupted", "pause_s", "untimed"]
 
 HOUR_S = 3600.0
 
@@ -42,12 +44,38 @@ def after_gap(mark: Mark, moment: Moment, *, least_s: float = 4 * HOUR_S) -> boo
     return pause is not None and pause >= least_s
 
 
+@rule("untimed")
+def untimed(mark: Mark, moment: Moment) -> bool:
+    """How long the pause before this turn was is not known."""
+    return pause_s(moment) is None
+
+
 @maker("came_back")
-def came_back(moment: Moment, step: Step, *, least_s: float = 12 * HOUR_S) -> Iterator[Mark]:
-    """Marks a turn of somebody who takes up again, after a break of `least_s`, where they spoke last themselves."""
+def came_back(
+    moment: Moment, step: Step, *, least_s: float = 12 * HOUR_S, times_usual: float = 0.0, least_pauses: int = 4
+) -> Iterator[Mark]:
+    """Marks a turn of somebody who takes up again after a break of `least_s`, where they spoke last themselves.
+
+    With `times_usual`, also where the other spoke last, if the break is so many times the median pause before it:
+    in a call a silence of an hour is a new call, between letters it is nothing. At least `least_pauses` pauses must
+    be known, and the speaker must have spoken before.
+    """
     pause = pause_s(moment)
-    if pause is not None and pause >= least_s and moment.turns[moment.at - 1].speaker == moment.turn.speaker:
+    if pause is None or pause < least_s or not moment.earlier(moment.turn.speaker, last=1):
+        return
+    if moment.turns[moment.at - 1].speaker == moment.turn.speaker or _unusual(
+        pause, moment, times_usual, least_pauses
+    ):
         yield from first_sentence(moment, step, "time")
+
+
+def _unusual(pause: float, moment: Moment, times_usual: float, least_pauses: int) -> bool:
+    """Whether a pause is `times_usual` times the median pause before it; never where `times_usual` is 0."""
+    starts = [turn.start for turn in moment.turns[: moment.at] if turn.start is not None]
+    if not times_usual or len(starts) <= least_pauses:
+        return False
+    usual = median(later - earlier for earlier, later in pairwise(starts))
+    return pause >= times_usual * max(usual, 1.0)
 
 
 @maker("interrupted")

@@ -10,8 +10,8 @@ from stepmark.annotate.context.sentence import asks, words_before
 from stepmark.annotate.reading import Mark
 
 __all__ = [
-    "after_question", "bare", "before_has", "earlier_has", "ends_turn", "sentence_has", "starts_sentence", "starts_turn",
-    "turn_has", "turn_words",
+    "after_question", "bare", "before_has", "earlier_has", "ends_turn", "said_before", "sentence_has", "starts_sentence",
+    "starts_turn", "turn_has", "turn_words",
 ]  # fmt: skip
 
 
@@ -101,3 +101,10 @@ def starts_turn(mark: Mark, moment: Moment, *, after: int = 2) -> bool:
 def ends_turn(mark: Mark, moment: Moment, *, before: int = 2) -> bool:
     """At most `before` words stand in the turn after the mark."""
     return sum(map(_is_word, moment.reading.words[mark.end :])) <= before
+
+
+@rule("said_before")
+def said_before(mark: Mark, moment: Moment) -> bool:
+    """The words of the mark stand, in the same order, in an earlier turn: what is repeated is no news."""
+    said = f" {' '.join(moment.reading.words[mark.start : mark.end])} "
+    return any(said in f" {' '.join(turn.reading.words)} " for turn in moment.earlier())

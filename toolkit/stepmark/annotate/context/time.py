@@ -52,7 +52,12 @@ def untimed(mark: Mark, moment: Moment) -> bool:
 
 @maker("came_back")
 def came_back(
-    moment: Moment, step: Step, *, least_s: float = 12 * HOUR_S, times_usual: float = 0.0, least_pauses: int = 4
+    moment: Moment,
+    step: Step,
+    *,
+    least_s: float = 12 * HOUR_S,
+    times_usual: float = 0.0,
+    least_pauses: int = 4,
 ) -> Iterator[Mark]:
     """Marks a turn of somebody who takes up again after a break of `least_s`, where they spoke last themselves.
 

@@ -33,10 +33,11 @@ MODEL = """async ({number}) => {
   const listeners = new Set();
   const model = {
     on: (_, f) => listeners.add(f), off: (_, f) => listeners.delete(f), get: () => undefined,
-    send: message => {
+    send: (message, callbacks) => {
       window.kernel.sent.push(message);
       if (window.kernel.dead) return;
       window.toKernel(JSON.stringify(message)).then(answers => JSON.parse(answers).forEach(model.hear));
+      for (const state of ['busy', 'idle']) callbacks?.iopub?.status({content: {execution_state: state}});
     },
     hear: message => [...listeners].forEach(f => f(message)), listeners,
   };

@@ -48,13 +48,19 @@ class Notebook:
     def __init__(self, lab: Lab, page: Any, name: str) -> None:
         self.lab, self.page, self.folder = lab, page, lab.root / name
         self.foreign: list[str] = []
+        self._frames: list[bytes] = []
         page.set_default_timeout(60_000)
         page.on("request", self._note_foreign)
+        page.on("websocket", lambda socket: socket.on("framesent", lambda frame: self._frames.append(frame)))
         page.goto(f"{lab.url}/lab/workspaces/{name}/tree/{name}/coding.ipynb?reset&token={lab.token}")
 
     def _note_foreign(self, request: Any) -> None:
         if not request.url.startswith((self.lab.url, "data:", "blob:")):
             self.foreign.append(request.url)
+
+    def sent(self, kind: str) -> int:
+        """How many messages of a kind the widget has sent to kernels."""
+        return sum(f'"type":"{kind}"'.encode() in frame for frame in self._frames)
 
     def ready(self) -> None:
         self.page.wait_for_function(READY)

@@ -92,6 +92,7 @@ def test_a_session_by_keys_through_a_reload_and_a_restart(notebook):
     assert list(span) in next(iter(after[-2][3]["yes"].values()))
     assert book.cells() == cells
     assert book.foreign == []
+    assert book.sent("nudge") >= len(after)  # JupyterLab told the widget of the kernel's "busy"
 
 
 def test_a_killed_kernel_loses_nothing_that_was_confirmed(notebook):

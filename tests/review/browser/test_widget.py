@@ -311,6 +311,13 @@ def test_an_error_that_nobody_foresaw_is_shown_as_well(bench, session):
     assert shown.answers[-1] == {"type": "nack", "cid": "c1", "error": "KeyError: 'boom'"}
 
 
+def test_each_command_is_followed_by_one_nudge_that_saves_nothing(bench, session):
+    shown = bench(session()).focus().press("Enter").settled().press("k").settled()
+    sent = [message["type"] for message in shown.page.evaluate("kernel.sent") if message["type"] != "hello"]
+    assert sent == ["do", "nudge"] * 2
+    assert kinds(shown) == ["accept", "decide"]
+
+
 def test_two_screens_of_one_widget_show_the_same(bench, session):
     shown = bench(session())
     shown.page.evaluate(

@@ -224,7 +224,17 @@ export class Line {
 
   post() {
     const { moves: _, ...command } = this.pending[0];
-    this.model.send({ type: "do", command });
+    this.model.send({ type: "do", command }, { iopub: { status: (/** @type {any} */ told) => this.nudge(told) } });
+  }
+
+  /**
+   * Send a word that asks for nothing as soon as the kernel has said that it is busy. The notebook's server leaves
+   * Nagle's algorithm on: it holds the answer back until this browser has acknowledged that "busy", for which browsers
+   * take up to 40 ms, unless something of their own is to be sent: the acknowledgement then rides on it.
+   * @param {any} told a status message of the kernel
+   */
+  nudge(told) {
+    if (told.content.execution_state === "busy") this.model.send({ type: "nudge" });
   }
 
   calm() {

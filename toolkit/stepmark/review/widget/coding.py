@@ -25,8 +25,9 @@ class CodingWidget(anywidget.AnyWidget):
     Notes
     -----
     Messages from the browser: ``hello`` is answered by ``state`` (a whole snapshot and the codebook), ``do`` with a
-    command by ``ack`` once the command is on disk, or by ``nack`` with what went wrong and nothing changed. The
-    widget keeps no state of its own: whatever is shown again after a reload comes from the store.
+    command by ``ack`` once the command is on disk, or by ``nack`` with what went wrong and nothing changed; ``nudge``
+    asks for nothing and has no answer (it makes the answer to ``do`` arrive sooner; see ``Line.nudge``). The widget
+    keeps no state of its own: whatever is shown again after a reload comes from the store.
     """
 
     _esm = _HERE / "coding.js"

@@ -28,7 +28,7 @@ def marked(phrase: str, when: list[Any], *lines: str, **times: Any) -> bool:
         ("the order", ["question"], ["A: is that the order?"], True),
         ("the order", ["question"], ["A: I have the order."], False),
         ("the order", ["not question"], ["A: I have the order. Is it late?"], True),
-        ("the letter", ["question"], ["A: right so first of all did you get the letter"], True),
+        ("the letter", ["question"], ["A: right well thank you sir did you get the letter"], True),
         ("the letter", ["question"], ["A: as far as we know they did send the letter"], False),
         ("call us", ["conditional"], ["A: if it fails, call us"], True),
         ("call us", ["conditional"], ["A: It fails. Please call us"], False),

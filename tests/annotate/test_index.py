@@ -79,7 +79,7 @@ TEXTS = st.lists(st.sampled_from([*WORDS, "can't", "🙂", "\n", "ok"]), max_siz
 
 
 def read(text: str) -> Reading:
-    return Reading(text, NLP.make_doc(text), keep_doc=True)
+    return Reading.of(NLP.make_doc(text))
 
 
 def matches_of_one_matcher(patterns: list[list[dict[str, Any]]], text: str) -> list[Hit]:

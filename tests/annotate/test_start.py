@@ -21,7 +21,7 @@ from stepmark.annotate.reading import Mark, Reading
 def test_sentence_start_allows_greetings_and_nothing_else(text, word, expected):
     import spacy
 
-    reading = Reading(text, spacy.blank("en").make_doc(text))
+    reading = Reading.of(spacy.blank("en").make_doc(text))
     at = reading.words.index(word)
     mark = Mark("step", 0, 1, at, at + 1, reading.sentences[at], "rule:x")
     moment = Moment([TurnView("agent", reading)], 0)

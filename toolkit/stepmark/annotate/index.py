@@ -17,7 +17,6 @@ from stepmark.annotate.reading import Hit, Reading
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc
     from spacy.vocab import Vocab
 
 __all__ = ["COMMON", "PatternIndex", "anchor_words"]
@@ -233,6 +232,7 @@ class PatternIndex:
     """
 
     def __init__(self, nlp: Language, patterns: Iterable[tuple[int, Sequence[dict[str, Any]]]]) -> None:
+        self._nlp = nlp
         self._vocab = nlp.vocab
         self._filed = _Filing(nlp.vocab)
         #: patterns that may match anywhere
@@ -290,16 +290,19 @@ class PatternIndex:
                     if end > start:
                         found.setdefault(entry, set()).add((start, end))
         hits = [Hit(entry, *pair) for entry in found for pair in longest(found[entry])]
-        if self._patterns and reading.doc is not None:
-            hits += self._foreign_matches(reading.doc, words)
+        if self._patterns:
+            hits += self._foreign_matches(reading)
         hits.sort()
         return hits
 
-    def _foreign_matches(self, doc: Doc, words: list[int]) -> Iterable[Hit]:
+    def _foreign_matches(self, reading: Reading) -> Iterable[Hit]:
         """The matches of the patterns that only a Matcher can read."""
         entries = set(self._foreign_anywhere)
-        for word in words:
+        for word in reading.lowers:
             entries.update(self._foreign.get(word, ()))
+        if not entries:
+            return
+        doc = self._nlp.make_doc(reading.text) if reading.doc is None else reading.doc
         for entry in entries:
             for _, start, end in self._matcher(entry)(doc):
                 yield Hit(entry, start, end)

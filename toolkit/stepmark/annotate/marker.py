@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from stepmark.annotate.chunks import Chunks
 from stepmark.annotate.context import MAKERS, RULES, Moment, TurnView
 from stepmark.annotate.context.registry import bind, turn_only
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.index import PatternIndex
-from stepmark.annotate.lexical import compile_pattern
 from stepmark.annotate.reading import Hit, Mark, Reading, WordNames
 from stepmark.annotate.step import Pattern, Rule, Step, Veto
 from stepmark.annotate.syntax import LINGUISTIC
@@ -84,8 +84,8 @@ class Marker:
     """
 
     def __init__(self, guide: Guide, nlp: Language | None = None, model: Model | None = None) -> None:
-        if nlp is None:
-            nlp = _blank(guide)
+        own = nlp is None
+        nlp = _blank(guide) if nlp is None else nlp
         self.guide = guide
         self.nlp = nlp
         self.model = model
@@ -100,9 +100,7 @@ class Marker:
         ]
         self._yields = {step.id: frozenset(step.yields_to) for step in guide.steps if step.yields_to}
         self._synonyms = _synonyms(guide)
-        self._keep_docs = any(
-            compile_pattern(entry.pattern.pattern, nlp.vocab) is None for entry in self._entries
-        )
+        self._chunks = Chunks(nlp) if own else None
         self._names = WordNames(nlp.vocab)
         self._readings: dict[str, Reading] = {}
 
@@ -131,13 +129,22 @@ class Marker:
         """The reading of a text; equal texts are read once."""
         reading = self._readings.get(text)
         if reading is None:
-            if len(self._readings) >= READINGS_KEPT:
-                self._readings.clear()
-            reading = self._readings[text] = self._reading(self.nlp.make_doc(text))
+            self.read_ahead([text])
+            reading = self._readings[text]
         return reading
 
-    def _reading(self, doc: Doc) -> Reading:
-        return Reading(doc.text, doc, self._names, keep_doc=self._keep_docs)
+    def read_ahead(self, texts: Iterable[str]) -> None:
+        """Read texts that will be asked for, at less than the cost of one after the other."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._readings]
+        if len(self._readings) + len(new) > READINGS_KEPT:
+            self._readings.clear()
+        split = [None] * len(new) if self._chunks is None else self._chunks.orths(new)
+        for text, orths in zip(new, split, strict=True):
+            self._readings[text] = (
+                Reading.of(self.nlp.make_doc(text), self._names)
+                if orths is None
+                else Reading(text, orths, self._names)
+            )
 
     def mark(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
         """The marks of each turn of one interaction, by place; overlapping marks of a step are one."""
@@ -156,7 +163,7 @@ class Marker:
 
     def mark_doc(self, doc: Doc, turn: RawTurn, context: Iterable[RawTurn] = ()) -> list[Mark]:
         """The marks of a document that some pipeline has read, given the turns before it."""
-        reading = self._reading(doc)
+        reading = Reading.of(doc, self._names, keep_doc=True)
         here = TurnView(turn.speaker, reading, turn.start, turn.end)
         return _merge(self._mark_views([*map(self._view, context), here])[-1])
 
@@ -188,7 +195,7 @@ class Marker:
         key = f"merged {view.speaker}"
         if key not in view.reading.resolved:
             view.reading.resolved[key] = _merge(marks)
-        return view.reading.resolved[key]  # type: ignore[return-value]
+        return view.reading.resolved[key]
 
     def _makers_of(self, speaker: str) -> list[tuple[Step, Maker]]:
         if speaker not in self._makers_by_speaker:
@@ -205,7 +212,7 @@ class Marker:
             settled = not any(candidate.rules or candidate.vetoes for candidate in candidates)
             marks = self._give_way([candidate.mark for candidate in candidates]) if settled else []
             kept = reading.resolved[turn.speaker] = _Resolved(candidates, marks, settled)
-        return kept  # type: ignore[return-value]
+        return kept
 
     def _resolve(self, reading: Reading, speaker: str) -> list[_Candidate]:
         alone = Moment([TurnView(speaker, reading)], 0)

@@ -5,8 +5,8 @@ A reading depends on nothing but the text, so equal texts share one.
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from spacy.attrs import IDX, ORTH
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Hit", "Mark", "Reading", "WordNames", "sentence_numbers"]
 
-_COLUMNS = [ORTH, IDX]
 #: Tokens that end a sentence.
 STOPS = frozenset({".", "!", "?", "…", "...", "..", "....", "!!", "??", "!?", "?!", "!!!", "???", "。", "؟"})
 #: Marks that still belong to the sentence that a stop has ended.
@@ -132,56 +131,82 @@ class _LowerIds(dict[int, int]):
         return lower
 
 
+_Value = TypeVar("_Value")
+
+
+class _once(Generic[_Value]):  # noqa: N801 (reads as a decorator)
+    """A property that is worked out once; `functools.cached_property` takes a lock for each in Python 3.11."""
+
+    def __init__(self, find: Callable[[Any], _Value]) -> None:
+        self._find = find
+        self.__doc__ = find.__doc__
+
+    def __get__(self, reading: Any, owner: type) -> _Value:
+        value = reading.__dict__[self._find.__name__] = self._find(reading)
+        return value
+
+
 class Reading:
-    """A text with its tokens; words and sentences are found when first asked for.
+    """A text with its tokens; words, places and sentences are found when first asked for.
 
     Parameters
     ----------
     text
         The text.
-    doc
-        Its tokens, as spaCy made them.
+    orths
+        The ids of its tokens.
     names
         The words of the vocabulary, shared by the readings of a marker.
-    keep_doc
-        Whether some pattern needs the document itself later; it is heavy, so it is dropped where not.
-
     Attributes
     ----------
-    orths, lowers
-        The ids of the tokens as they stand, and lower-cased.
-    starts
-        Where each token begins in the text.
+    lowers
+        The ids of the tokens, lower-cased.
+    doc
+        The document as some pipeline has made it, where it was kept.
     """
 
-    def __init__(
-        self, text: str, doc: Doc, names: WordNames | None = None, *, keep_doc: bool = False
-    ) -> None:
+    def __init__(self, text: str, orths: list[int], names: WordNames) -> None:
         self.text = text
-        self.doc = doc if keep_doc else None
-        self.names = WordNames(doc.vocab) if names is None else names
-        self.orths: list[int] = []
-        self.starts: list[int] = []
-        if len(doc):
-            self.orths, self.starts = doc.to_array(_COLUMNS).T.tolist()
-        lower = self.names.lower
-        self.lowers = [lower[orth] for orth in self.orths]
+        self.orths = orths
+        self.names = names
+        self.doc: Doc | None = None
+        lower = names.lower
+        self.lowers = [lower[orth] for orth in orths]
         #: What follows from the text alone; kept here by whoever worked it out.
-        self.resolved: dict[str, object] = {}
+        self.resolved: dict[object, Any] = {}
 
-    @cached_property
+    @classmethod
+    def of(cls, doc: Doc, names: WordNames | None = None, *, keep_doc: bool = False) -> Reading:
+        """The reading of a document; `keep_doc` where patterns may ask for more of it than its words: it is heavy."""
+        orths, starts = doc.to_array([ORTH, IDX]).T.tolist() if len(doc) else ([], [])
+        reading = cls(doc.text, orths, WordNames(doc.vocab) if names is None else names)
+        vars(reading).update(starts=starts, doc=doc if keep_doc else None)
+        return reading
+
+    @_once
+    def starts(self) -> list[int]:
+        """Where each token begins in the text."""
+        starts, at = [], 0
+        for token in self.tokens:
+            if at and self.text[at] == " ":
+                at += 1  # the blank that belongs to the token before
+            starts.append(at)
+            at += len(token)
+        return starts
+
+    @_once
     def tokens(self) -> list[str]:
         """The tokens as they stand."""
         names = self.names
         return [names[orth] for orth in self.orths]
 
-    @cached_property
+    @_once
     def words(self) -> list[str]:
         """The tokens, lower-cased."""
         names = self.names
         return [names[lower] for lower in self.lowers]
 
-    @cached_property
+    @_once
     def sentences(self) -> list[int]:
         """The number of the sentence of each token."""
         return sentence_numbers(self.words)

@@ -239,7 +239,7 @@ def _content_of(reading: Reading, synonyms: dict[str, str]) -> frozenset[str]:
     kept = reading.resolved.get("content")
     if kept is None:
         kept = reading.resolved["content"] = frozenset(content(reading.words, synonyms))
-    return kept  # type: ignore[return-value]
+    return kept
 
 
 def shared_content(

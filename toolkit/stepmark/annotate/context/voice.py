@@ -67,7 +67,7 @@ def loud_stretches(reading: Reading, min_words: int) -> list[tuple[int, int]]:
     key = f"loud {min_words}"
     if key not in reading.resolved:
         reading.resolved[key] = _find_loud(reading.tokens, min_words)
-    return reading.resolved[key]  # type: ignore[return-value]
+    return reading.resolved[key]
 
 
 def _find_loud(tokens: Sequence[str], min_words: int) -> list[tuple[int, int]]:

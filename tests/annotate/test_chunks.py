@@ -1,0 +1,77 @@
+"""Texts are split as the pipeline's own tokenizer splits them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import spacy
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from stepmark.annotate import Guide, Marker
+from stepmark.annotate.chunks import Chunks
+from stepmark.annotate.step import Step
+from stepmark.corpus import read_folder
+
+NLP = spacy.blank("en")
+MARKER = Marker(Guide(name="test", steps=(Step(id="s"),)))
+CHUNKS = Chunks(NLP)
+PIECES = st.sampled_from(
+    ["can't", "it's", "sorry", "e.g.", "U.S.", "we're!!", ":-)", ":", "-", ")", "(", "'s", "8)", "http://a.b/c?d", "@acme", "🙂",
+     "don’t", "£5.20", "a/b", "…", "...", "Nov.", "10pm", "o'clock", "ಠ_ಠ", "¯\\(ツ)/¯", "gonna", "'", '"', "x"]
+)  # fmt: skip
+SPACES = st.sampled_from(
+    ["", " ", " ", " ", "  ", "   ", "\n", " \n", "\n ", "\n\n", "\t", "\u00a0", "\u2003", "\r\n"]
+)
+TEXTS = st.lists(st.one_of(PIECES, SPACES, st.text(max_size=4)), max_size=24).map("".join)
+
+
+def assert_split_as_by_spacy(texts: list[str]) -> int:
+    """How many of the texts were split without the tokenizer's own pass."""
+    MARKER.read_ahead(texts)
+    for text in texts:
+        doc, reading = MARKER.nlp.make_doc(text), MARKER.read(text)
+        assert reading.tokens == [token.text for token in doc], text
+        assert reading.starts == [token.idx for token in doc], text
+        assert reading.words == [token.lower_ for token in doc], text
+    return sum(orths is not None for orths in CHUNKS.orths(texts))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(TEXTS, min_size=1, max_size=4))
+@example(["", " ", "  ", "\n", " a", "a ", "a  ", "a \n b", "a\n b"])
+def test_texts_are_split_as_by_the_tokenizer(texts: list[str]) -> None:
+    assert_split_as_by_spacy(texts)
+
+
+def test_special_cases_that_may_reach_over_a_blank_are_left_to_the_tokenizer() -> None:
+    assert CHUNKS.orths(["it 's late", "it's late", "late 's"])[0] is None
+    assert None not in CHUNKS.orths(["it's late", "late 's", "a - b", "( c )"])
+
+
+def test_a_tokenizer_that_is_not_the_usual_one_splits_every_text_itself() -> None:
+    nlp = spacy.blank("en")
+    nlp.tokenizer = lambda text: spacy.tokens.Doc(nlp.vocab, words=text.split("|"))
+    assert Chunks(nlp).orths(["a|b c"]) == [None]
+
+
+def test_a_text_longer_than_the_pipeline_takes_is_refused_as_by_the_pipeline() -> None:
+    marker = Marker(Guide(name="test", steps=(Step(id="s"),)))
+    marker.nlp.max_length = 10
+    with pytest.raises(ValueError, match="exceeds maximum"):
+        marker.read("a text of more than ten letters")
+
+
+def test_the_shipped_corpus_is_split_as_by_the_tokenizer(project: Path) -> None:
+    texts = read_folder(project / "corpora" / "hard-days").turns["text"].drop_duplicates().iloc[::5].tolist()
+    assert assert_split_as_by_spacy(texts) > 0.99 * len(texts)
+
+
+@pytest.mark.public
+def test_public_dialogues_are_split_as_by_the_tokenizer(shared: Path) -> None:
+    files = sorted((shared / "corpora" / "star" / "dialogues").glob("*.json"))[::10]
+    events = (event for file in files for event in json.loads(file.read_text("utf-8"))["Events"])
+    texts = list(dict.fromkeys(event["Text"] for event in events if event.get("Text")))
+    assert assert_split_as_by_spacy(texts) > 0.99 * len(texts) > 4_000

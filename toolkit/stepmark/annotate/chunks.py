@@ -92,7 +92,11 @@ class Chunks:
 
 
 def _inside_special_cases(tokenizer: Tokenizer) -> dict[int, set[int]]:
-    """For each token that the special cases would hold after their first if they were none: the tokens before it."""
+    """For tokens that a special case holds, or would hold if it were none, after its first: what stands before them.
+
+    The tokenizer looks for a special case in the tokens that it makes without knowing it. Two chunks may hold the halves
+    of one, and what they are split into by then may have been replaced by the tokens of special cases of their own.
+    """
     unaware = Tokenizer(
         tokenizer.vocab,
         prefix_search=tokenizer.prefix_search,
@@ -102,7 +106,16 @@ def _inside_special_cases(tokenizer: Tokenizer) -> dict[int, set[int]]:
         url_match=tokenizer.url_match,
     )
     inside: dict[int, set[int]] = {}
+    first_now: dict[int, set[int]] = {}
+    last_now: dict[int, set[int]] = {}
     for case in tokenizer.rules or ():
-        for before, token in pairwise(unaware(case)):
+        otherwise, now = unaware(case), tokenizer(case)
+        first_now.setdefault(otherwise[0].orth, set()).add(now[0].orth)
+        last_now.setdefault(otherwise[-1].orth, set()).add(now[-1].orth)
+        for before, token in pairwise(otherwise):
             inside.setdefault(token.orth, set()).add(before.orth)
-    return inside
+    found: dict[int, set[int]] = {}
+    for token, befores in inside.items():
+        for first in {token, *first_now.get(token, ())}:
+            found.setdefault(first, set()).update(befores, *(last_now.get(one, ()) for one in befores))
+    return found

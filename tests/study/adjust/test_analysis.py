@@ -69,6 +69,12 @@ def test_overlap_and_balance_stand_beside_the_estimate(world: pd.DataFrame) -> N
     overlap = found.tables["overlap"].iloc[0]
     assert overlap["largest_smd_after"] < 0.1 < overlap["largest_smd_before"]
     assert overlap["estimated"]
+    chances = found.tables["propensity"]
+    assert chances["with_step"].sum() == overlap["used"]
+    assert chances[["with_step", "without_step"]].sum().sum() == overlap["n"] + overlap["trimmed"]
+    middle = (chances["low"] + chances["high"]) / 2
+    mean = {name: np.average(middle, weights=chances[name]) for name in ("with_step", "without_step")}
+    assert mean["with_step"] > mean["without_step"] + 0.1
     assert set(found.tables["balance"]["covariate"]) >= {"anger_before", "queue_minutes"}
 
 

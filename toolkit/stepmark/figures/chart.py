@@ -7,16 +7,22 @@ a notebook it shows as an image with the drawn numbers as its text, which is wha
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-__all__ = ["BLUE", "GREY", "INK", "ORANGE", "STAGE_COLOURS", "Chart", "chart", "duration"]
+__all__ = [
+    "BLUE", "GREY", "INK", "ORANGE", "SOFT", "STAGE_COLOURS", "UNITS", "Chart", "chart", "duration", "factor", "label_rows",
+    "number", "panels", "term_labels",
+]  # fmt: skip
 
 #: Okabe and Ito's colours (2008), which people with any colour vision can tell apart.
-BLUE, ORANGE, GREY, INK = "#0072b2", "#d55e00", "#8a8f98", "#22272e"
+BLUE, ORANGE, GREY, INK, SOFT = "#0072b2", "#d55e00", "#8a8f98", "#22272e", "#5b616a"
+#: What a scale's numbers are called; percentage points are drawn as they are.
+UNITS = {"percentage_points": "percentage points", "points": "points", "count": "more of it"}
 STAGE_COLOURS = {
     "understand": "#0072b2",
     "feel": "#cc79a7",
@@ -79,22 +85,50 @@ def chart(
     width
         In inches.
     """
+    made, axes = panels(title, data, height=0.34 * max(rows, 2) + 0.4, note=note, width=width)
+    return made, axes[0]
+
+
+def panels(
+    title: str,
+    data: pd.DataFrame,
+    *,
+    shape: tuple[int, int] = (1, 1),
+    height: float,
+    note: str = "",
+    width: float = 7.6,
+    **layout: Any,
+) -> tuple[Chart, list[Axes]]:
+    """An empty chart of several panels side by side or below each other, with a title and a note.
+
+    Parameters
+    ----------
+    title, data, note, width
+        As for `chart`.
+    shape
+        Rows and columns of panels.
+    height
+        Of all panels together, in inches.
+    layout
+        What matplotlib's `subplots` takes, such as `sharey` and `height_ratios`.
+    """
     lines = _wrap(note, width)
-    height = 0.34 * max(rows, 2) + 1.15 + 0.17 * len(lines)
-    made = Chart(figsize=(width, height), facecolor="white", layout="constrained")
+    made = Chart(figsize=(width, height + 0.75 + 0.17 * len(lines)), facecolor="white", layout="constrained")
     made.title, made.note, made.data = title, note, data.reset_index(drop=True)
-    axes = made.add_subplot()
+    grid = made.subplots(*shape, squeeze=False, **layout)
     made.suptitle(title, x=0.012, ha="left", fontsize=11.5, fontweight="bold", color=INK)
     if lines:
         made.supxlabel("\n".join(lines), x=0.012, ha="left", fontsize=8.2, color="#555b64")
-    _quiet(axes)
+    axes = list(grid.flat)
+    for one in axes:
+        _quiet(one)
     return made, axes
 
 
 def _wrap(note: str, width: float) -> list[str]:
     from textwrap import wrap
 
-    return wrap(note, round(width * 17.5))
+    return wrap(note, round(width * 16.3))
 
 
 def _quiet(axes: Axes) -> None:
@@ -136,3 +170,28 @@ def duration(seconds: float) -> str:
             said = f"{seconds / size:.3g} {unit}"
             return "1 day" if said == "1 days" else said
     return f"{seconds:.3g} s"
+
+
+def term_labels(terms: Iterable[str], labels: Mapping[str, str] | None = None) -> list[str]:
+    """What a reader should call each term: its label, else its name in words; a factor's level after a colon."""
+    known = labels or {}
+    return [known.get(term, _in_words(str(term))) for term in terms]
+
+
+def _in_words(term: str) -> str:
+    name, _, level = term.removesuffix("]").partition("[")
+    said = name.replace("_", " ").capitalize()
+    return f"{said}: {level}" if level else said
+
+
+def factor(scale: str) -> float:
+    """What brings shares to the unit in which they are drawn: 100 for percentage points."""
+    return 100.0 if scale == "percentage_points" else 1.0
+
+
+def number(value: float, scale: str) -> str:
+    """A difference with its sign, to the digits that its unit deserves; a dash where it is missing."""
+    if value != value:
+        return "–"
+    digits = 1 if scale == "percentage_points" else 2
+    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")

@@ -8,11 +8,10 @@ from typing import Any
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from stepmark.figures.chart import BLUE, GREY, INK, ORANGE, Chart, chart, label_rows
+from stepmark.figures.chart import BLUE, GREY, INK, ORANGE, UNITS, Chart, chart, label_rows, term_labels
 
 __all__ = ["effect_rows", "is_sure", "plot_effects"]
 
-UNITS = {"percentage_points": "percentage points", "points": "points", "count": "more of it"}
 #: Below this adjusted p-value a difference is drawn as more than chance.
 SURE = 0.05
 
@@ -43,11 +42,8 @@ def effect_rows(
         `term`, `label`, `estimate`, `conf_low`, `conf_high`, `p_adjusted`, `naive` (missing where not given), `reading`
         (`higher`, `lower` or `cannot tell`).
     """
-    names = dict(labels or {})
     rows = effects[["term", "estimate", "conf_low", "conf_high", "p_adjusted"]].copy()
-    rows.insert(
-        1, "label", [names.get(term, str(term).replace("_", " ").capitalize()) for term in rows["term"]]
-    )
+    rows.insert(1, "label", term_labels(rows["term"], labels))
     raw: Any = {} if naive is None else naive.drop_duplicates("term").set_index("term")["estimate"]
     rows["naive"] = rows["term"].map(raw).astype("float64")
     sure = is_sure(effects)

@@ -11,7 +11,7 @@ from stepmark.study.adjust.arms import Arms, arms_of, binary_steps
 from stepmark.study.adjust.balance import SMALLEST_ARM, Balance, balance
 from stepmark.study.adjust.potential import Method, PotentialMeans, potential_means
 from stepmark.study.effects import Estimate, row, unit
-from stepmark.study.families import Quantity
+from stepmark.study.families import Array, Quantity
 from stepmark.study.further import Further
 from stepmark.study.models import Model
 from stepmark.study.sections import AdjustmentPlan
@@ -37,20 +37,22 @@ def adjust(table: pd.DataFrame, model: Model, statements: Statements) -> Further
     Returns
     -------
     Further
-        A row a step and method, the tables `overlap` (one row a step), `balance` (one row a step and covariate) and
-        `adjusted_means` (one row a step and method: the mean outcome had all interactions had the step, and had none);
-        no row, with a statement, where the two kinds do not overlap.
+        A row a step and method, the tables `overlap` (one row a step), `balance` (one row a step and covariate),
+        `propensity` (one row a step and twentieth of its estimated chance of use: `low`, `high`, and how many interactions
+        `with_step` and `without_step` are there) and `adjusted_means` (one row a step and method: the mean outcome had all
+        interactions had the step, and had none); no row, with a statement, where the two kinds do not overlap.
     """
     plan = model.plan.adjustment
     if plan is None or model.handling != "pooled" or model.sample.event is not None:
         return Further()
     estimates: list[Estimate] = []
-    overlaps, balances, means = [], [], []
+    overlaps, balances, chances, means = [], [], [], []
     for term in binary_steps(model):
         arms = arms_of(model, term, plan.confounders)
         if not arms.names:
             _nothing_known(model, statements)
             return Further()
+        chances.append(_chances(model, arms))
         arms, checked, trimmed = _comparable(arms, plan)
         overlaps.append(_overlap_row(model, arms, checked, trimmed))
         balances.append(checked.table.assign(term=term.name, outcome=model.sample.outcome.name))
@@ -68,6 +70,7 @@ def adjust(table: pd.DataFrame, model: Model, statements: Statements) -> Further
     tables = {"overlap": pd.DataFrame(overlaps)} if overlaps else {}
     if balances:
         tables["balance"] = pd.concat(balances, ignore_index=True)
+        tables["propensity"] = pd.concat(chances, ignore_index=True)
     if means:
         tables["adjusted_means"] = pd.DataFrame(means)
     return Further(tuple(estimates), tables)
@@ -84,10 +87,28 @@ def _comparable(arms: Arms, plan: AdjustmentPlan) -> tuple[Arms, Balance, int]:
 
 
 def _check(arms: Arms, plan: AdjustmentPlan) -> Balance:
-    propensity = potential_means(
-        arms.score, arms.treated, arms.Z, "ipw_hajek", weights=arms.weights
-    ).propensity
-    return balance(arms.treated, arms.Z[:, 1:], arms.names, propensity, arms.weights, plan.trim)
+    return balance(arms.treated, arms.Z[:, 1:], arms.names, _propensity(arms), arms.weights, plan.trim)
+
+
+def _propensity(arms: Arms) -> Array:
+    """Each interaction's estimated chance of the step."""
+    return potential_means(arms.score, arms.treated, arms.Z, "ipw_hajek", weights=arms.weights).propensity
+
+
+def _chances(model: Model, arms: Arms) -> pd.DataFrame:
+    """How many interactions with and without the step have which chance of it, before any is set aside."""
+    edges = np.linspace(0.0, 1.0, 21)
+    chance, treated = _propensity(arms), arms.treated == 1
+    return pd.DataFrame(
+        {
+            "outcome": model.sample.outcome.name,
+            "term": arms.step,
+            "low": edges[:-1],
+            "high": edges[1:],
+            "with_step": np.histogram(chance[treated], edges)[0],
+            "without_step": np.histogram(chance[~treated], edges)[0],
+        }
+    )
 
 
 def _row(model: Model, term: Term, method: str, found: PotentialMeans, arms: Arms) -> Estimate:

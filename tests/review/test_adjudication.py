@@ -98,6 +98,27 @@ def test_disputes_are_decided_with_a_reason_and_make_the_gold_layer(coded: Store
     assert session.codes()["suggested"].isna().all()
 
 
+def test_an_adjudication_goes_on_after_a_restart_with_the_votes_that_it_began_with(coded: Store) -> None:
+    with pytest.raises(
+        CodingError, match="session 'adjudication': not begun yet; expected the coders' codes"
+    ):
+        adjudicate(CORPUS, Words(), coded)
+    session = adjudicate(CORPUS, Words(), coded, codes_of(coded), spans=spans_of(coded, CORPUS))
+    session.apply({"do": "decide", "cid": "d", "step": "courtesy", "decision": "no"})
+    session.apply({"do": "accept", "cid": "a"})
+    for codes in (None, codes_of(coded)):  # which now hold the rulings too
+        again = adjudicate(CORPUS, Words(), coded, codes)
+        assert again.view() == session.view()
+        assert again.votes == session.votes
+        with pytest.raises(CodingError, match="coders differ on probe"):
+            again.apply({"do": "accept", "cid": "early"})
+
+
+def test_a_step_agreed_on_stays_marked_where_no_span_of_it_is_known(coded: Store) -> None:
+    session = adjudicate(CORPUS, Words(), coded, codes_of(coded), spans=spans_of(coded, CORPUS).head(0))
+    assert session.view()["turns"][1]["marks"]["yes"] == {"apologize": []}
+
+
 def test_a_turn_drawn_with_two_chances_has_no_known_one(coded: Store) -> None:
     codes = codes_of(coded)
     codes.loc[(codes["coder"] == "ben") & (codes["turn"] == 0), "probability"] = 0.7

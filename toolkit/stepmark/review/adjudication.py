@@ -16,6 +16,7 @@ from stepmark.errors import CodingError, Fault
 from stepmark.review.coded import first_decisions
 from stepmark.review.draw import draw_listed
 from stepmark.review.session import Session
+from stepmark.review.store import Store
 
 __all__ = ["GOLD", "adjudicate", "disagreements", "gold_codes"]
 
@@ -30,16 +31,14 @@ def disagreements(codes: pd.DataFrame) -> pd.DataFrame:
 
     Only first decisions count, not those on turns that came back.
     """
-    tally = _tally(codes)
-    differ = tally[(tally["n_yes"] > 0) & (tally["n_no"] > 0)]
-    return differ[[*_KEY, "n_yes", "n_no", "votes"]].reset_index(drop=True)
+    return _differ(_tally(codes))[[*_KEY, "n_yes", "n_no", "votes"]].reset_index(drop=True)
 
 
 def adjudicate(
     corpus: Corpus,
     guide: Any,
     store: Any,
-    codes: pd.DataFrame,
+    codes: pd.DataFrame | None = None,
     *,
     spans: pd.DataFrame | None = None,
     name: str = "adjudication",
@@ -49,51 +48,39 @@ def adjudicate(
     """A session on the turns where coders differ.
 
     What they agree on is marked already; a turn is accepted once each step in dispute is decided, and its note keeps the
-    reason. Snapshots show who said what (`votes` of a turn).
+    reason. Snapshots show who said what (`votes` of a turn). Opened again, it goes on with the votes that it began with.
 
     Parameters
     ----------
     corpus, guide, store, name, coder, options
         As for `Session`.
     codes
-        The coders' decisions.
+        The coders' decisions (those of `coder` are left out: they are rulings); needed the first time, None to go on.
     spans
         What they marked (see `spans_of`), shown for the steps they agree on; whole turns where None.
 
     Raises
     ------
     CodingError
-        Where the coders differ nowhere.
+        Where the coders differ nowhere, or there is no such session to go on with.
     """
-    tally = _tally(codes)
-    disputed = disagreements(codes)
-    turns = disputed[_UNIT].drop_duplicates()
-    if turns.empty:
+    store = store if isinstance(store, Store) else Store(store)
+    shares = {"blind_share": 0.0, "repeat_share": 0.0}
+    begun = {"coder": coder, "name": name, "mode": "adjudicate", **shares, **options}
+    if codes is None:
+        if store.queue(name, coder) is None:
+            raise CodingError(Fault(f"session '{name}'", "not begun yet", "the coders' codes, to begin it"))
+        return Session(corpus, guide, store, **begun)
+    tally = _tally(codes[codes["coder"] != coder])
+    disputes = _disputes(tally, spans, corpus)
+    if not disputes:
         raise CodingError(
             Fault("codes", "no disagreement", "at least one", "There is nothing to adjudicate.")
         )
     chances = tally.drop_duplicates(_UNIT).set_index(_UNIT)["probability"]
-    listed = turns.assign(probability=chances.reindex(pd.MultiIndex.from_frame(turns)).to_numpy())
-    agreed = tally[tally["n_no"] == 0].merge(turns, on=_UNIT)
-    votes: dict[tuple[str, int], dict[str, dict[str, str]]] = {}
-    for row in disputed.to_dict("records"):
-        votes.setdefault((row["interaction_id"], row["turn"]), {})[row["step"]] = row["votes"]
-    draw = draw_listed(corpus, listed)
-    shares = {"blind_share": 0.0, "repeat_share": 0.0}
-    marks = _agreed_spans(agreed, spans, corpus)
-    session = Session(
-        corpus,
-        guide,
-        store,
-        coder=coder,
-        name=name,
-        mode="adjudicate",
-        draw=draw,
-        spans=marks,
-        **{**shares, **options},
-    )
-    session.votes = votes
-    return session
+    turns = pd.MultiIndex.from_tuples(disputes, names=_UNIT)
+    draw = draw_listed(corpus, chances.reindex(turns).reset_index())
+    return Session(corpus, guide, store, draw=draw, disputes=disputes, **begun)
 
 
 def gold_codes(
@@ -186,13 +173,32 @@ def _rulings(rulings: pd.DataFrame | None) -> dict[tuple[str, int, str], str]:
     return dict(zip(keys, rulings["decision"], strict=True))
 
 
-def _agreed_spans(agreed: pd.DataFrame, spans: pd.DataFrame | None, corpus: Corpus) -> pd.DataFrame:
-    """The spans to show for the steps that all coders see in a turn."""
-    wanted = agreed[_KEY]
+def _differ(tally: pd.DataFrame) -> pd.DataFrame:
+    return tally[(tally["n_yes"] > 0) & (tally["n_no"] > 0)]
+
+
+def _disputes(
+    tally: pd.DataFrame, spans: pd.DataFrame | None, corpus: Corpus
+) -> dict[tuple[str, int], dict[str, dict[str, Any]]]:
+    """What coders said of each turn on which they differ: `votes` and `agreed`, as in `CodingQueue.disputes`."""
+    said: dict[tuple[str, int], dict[str, dict[str, Any]]] = {}
+    for row in _differ(tally).to_dict("records"):
+        turn = said.setdefault((row["interaction_id"], row["turn"]), {"votes": {}, "agreed": {}})
+        turn["votes"][row["step"]] = row["votes"]
+    agreed = tally[tally["n_no"] == 0][_KEY]
+    marks = agreed.merge(_marks(spans, corpus), on=_KEY if spans is not None else _UNIT, how="left")
+    for key, turn, step, start, end in marks[[*_KEY, "start_char", "end_char"]].itertuples(index=False):
+        if (key, turn) in said:
+            places = said[key, turn]["agreed"].setdefault(step, [])  # none: meant for the whole turn
+            places += [] if pd.isna(start) or pd.isna(end) else [[int(start), int(end)]]
+    return said
+
+
+def _marks(spans: pd.DataFrame | None, corpus: Corpus) -> pd.DataFrame:
+    """Where agreed steps are shown: at the coders' spans, or on whole turns where none are given."""
     if spans is not None:
-        return spans.merge(wanted, on=_KEY)
-    lengths = corpus.turns[_UNIT].assign(start_char=0, end_char=corpus.turns["text"].str.len())
-    return wanted.merge(lengths, on=_UNIT)
+        return spans[[*_KEY, "start_char", "end_char"]]
+    return corpus.turns[_UNIT].assign(start_char=0, end_char=corpus.turns["text"].str.len())
 
 
 def _fault(row: Mapping[Any, Any], found: str, expected: str, advice: str = "") -> Fault:

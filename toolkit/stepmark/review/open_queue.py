@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -13,12 +14,15 @@ from stepmark.errors import CodingError, Fault
 from stepmark.review.queue import CodingQueue, build_queue, fingerprint
 from stepmark.review.store import Store
 
-__all__ = ["codable_turns", "open_queue"]
+__all__ = ["Disputes", "open_queue"]
 
 _KEYS = ["interaction_id", "turn"]
 
+#: What coders said of each turn of an adjudication; see `CodingQueue.disputes`.
+Disputes = Mapping[tuple[str, int], Mapping[str, Any]]
 
-def codable_turns(corpus: Corpus, steps: list[Any], units: pd.DataFrame | None = None) -> pd.DataFrame:
+
+def _codable(corpus: Corpus, steps: list[Any], units: pd.DataFrame | None = None) -> pd.DataFrame:
     """Those of `units` (every turn, in order, with probability 1, where None) whose speaker has a step to code.
 
     Raises
@@ -50,8 +54,10 @@ def open_queue(
     session: str,
     coder: str,
     design: dict[str, Any],
+    corpus: Corpus,
+    steps: list[Any],
     draw: pd.DataFrame | None,
-    codable: Callable[[pd.DataFrame | None], pd.DataFrame],
+    disputes: Disputes | None,
     now: str,
 ) -> tuple[int, CodingQueue]:
     """Id and places of a coder's queue: the stored one where there is one, else a new one.
@@ -59,24 +65,48 @@ def open_queue(
     Raises
     ------
     CodingError
-        Where the stored queue was made with another design, or from other turns than `draw` names.
+        Where the stored queue was made with another design, or from other turns than `draw` names, or the corpus
+        lacks a turn of it.
     """
     stored = store.queue(session, coder)
     if stored is None:
-        units = codable(draw)
-        items = build_queue(
-            units,
-            whole=design["mode"] == "interaction",
-            blind_share=design["blind_share"],
-            repeat_share=design["repeat_share"],
-            repeat_after=design["repeat_after"],
-            seed=design["seed"],
-        )
+        units = _codable(corpus, steps, draw)
         made = {**design, "units": fingerprint(units if draw is None else draw)}
+        items = _new_queue(units, design, disputes)
         stored = store.add_queue(session, coder, json.dumps(made), items.to_json(), now)
     wanted = design if draw is None else {**design, "units": fingerprint(draw)}
     _check_design(session, coder, wanted, json.loads(stored.design))
-    return stored.queue_id, CodingQueue.from_json(stored.items)
+    queue = CodingQueue.from_json(stored.items)
+    _check_turns(session, queue, corpus)
+    return stored.queue_id, queue
+
+
+def _new_queue(units: pd.DataFrame, design: dict[str, Any], disputes: Disputes | None) -> CodingQueue:
+    queue = build_queue(
+        units,
+        whole=design["mode"] == "interaction",
+        blind_share=design["blind_share"],
+        repeat_share=design["repeat_share"],
+        repeat_after=design["repeat_after"],
+        seed=design["seed"],
+    )
+    if disputes is None:
+        return queue
+    keys = zip(queue.interaction_id, queue.turn, strict=True)
+    return replace(queue, disputes=[dict(disputes[key]) for key in keys])
+
+
+def _check_turns(session: str, queue: CodingQueue, corpus: Corpus) -> None:
+    ids, turns = (corpus.turns[name].tolist() for name in _KEYS)
+    asked = set(zip(queue.interaction_id, queue.turn, strict=True))
+    missing = asked.difference(zip(ids, turns, strict=True))
+    advice = "Open the session with the corpus that it was drawn from."
+    faults = [
+        Fault(f"session '{session}'", f"the corpus has no turn {turn} of interaction '{key}'", advice=advice)
+        for key, turn in sorted(missing)
+    ]
+    if faults:
+        raise CodingError(faults)
 
 
 def _check_design(session: str, coder: str, wanted: dict[str, Any], stored: dict[str, Any]) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ __all__ = ["CodingQueue", "build_queue", "fingerprint"]
 
 @dataclass(frozen=True)
 class CodingQueue:
-    """The places of a queue, one list a column; all of the same length.
+    """The places of a queue, one list a column; all of the same length, but for `disputes`.
 
     Attributes
     ----------
@@ -33,6 +34,9 @@ class CodingQueue:
         Whether it is shown without suggestions.
     occasion
         0 for the first time, 1 where it comes back.
+    disputes
+        In an adjudication, what the coders said of each turn: their `votes` where they differ ({step: {coder: decision}}),
+        and the spans where they do not, `agreed` ({step: [[start_char, end_char], …]}). Empty in other sessions.
     """
 
     interaction_id: list[str]
@@ -40,14 +44,41 @@ class CodingQueue:
     probability: list[float | None]
     blind: list[bool]
     occasion: list[int]
+    disputes: list[dict[str, Any]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.turn)
 
+    def places_of(self, interaction_id: str) -> dict[int, list[int]]:
+        """The places of each turn of an interaction, in order."""
+        places: dict[int, list[int]] = {}
+        for place, (key, turn) in enumerate(zip(self.interaction_id, self.turn, strict=True)):
+            if key == interaction_id:
+                places.setdefault(turn, []).append(place)
+        return places
+
+    def votes(self) -> dict[tuple[str, int], dict[str, dict[str, str]]]:
+        """In an adjudication, who said what of the steps in dispute, by interaction and turn."""
+        keys = zip(self.interaction_id, self.turn, strict=True)
+        return {key: said["votes"] for key, said in zip(keys, self.disputes, strict=False)}
+
+    def agreed(self) -> pd.DataFrame:
+        """In an adjudication, what the coders agree on: `interaction_id, turn, step, start_char, end_char`.
+
+        The offsets are missing where a step is meant for the whole turn.
+        """
+        rows = [
+            (interaction_id, turn, step, start, end)
+            for interaction_id, turn, said in zip(self.interaction_id, self.turn, self.disputes, strict=True)
+            for step, spans in said["agreed"].items()
+            for start, end in spans or [(None, None)]
+        ]
+        return pd.DataFrame(rows, columns=["interaction_id", "turn", "step", "start_char", "end_char"])
+
     def to_json(self) -> str:
         """As the store keeps it."""
         columns = {
-            field.name: getattr(self, field.name) for field in fields(self)
+            column.name: getattr(self, column.name) for column in fields(self)
         }  # asdict copies every place
         return json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
 
@@ -102,11 +133,10 @@ def build_queue(
     later = np.where(
         room > 0, back + repeat_after + 0.5 + rng.random(len(back)) * room, n + np.arange(len(back))
     )
-    rows_of = pd.Series(np.arange(len(units))).groupby(groups).indices
-    again = [rows_of[group] for group in back]
-    rows = np.concatenate([np.arange(len(units)), *again])
-    when = np.concatenate([groups, *(np.full(len(r), at) for r, at in zip(again, later, strict=True))])
-    occasion = np.concatenate([np.zeros(len(units), int), *(np.ones(len(r), int) for r in again)])
+    again = np.flatnonzero(np.isin(groups, back))
+    rows = np.concatenate([np.arange(len(units)), again])
+    when = np.concatenate([groups, later[np.searchsorted(back, groups[again])]])
+    occasion = np.repeat([0, 1], [len(units), len(again)])
     order = np.argsort(when, kind="stable")
     return _columns(units, rows[order], blind[groups][rows[order]], occasion[order])
 
@@ -130,7 +160,7 @@ def _columns(units: pd.DataFrame, rows: np.ndarray, blind: np.ndarray, occasion:
     chance = taken["probability"].astype("float64").tolist()
     return CodingQueue(
         interaction_id=taken["interaction_id"].astype(object).tolist(),
-        turn=[int(turn) for turn in taken["turn"]],
+        turn=taken["turn"].tolist(),
         probability=[None if math.isnan(p) else p for p in chance],
         blind=blind.tolist(),
         occasion=occasion.tolist(),

@@ -28,11 +28,12 @@ import pandas as pd
 
 from stepmark.corpus import Corpus
 from stepmark.errors import CodingError, Fault
+from stepmark.review.coded_steps import coded_steps, loaded
 from stepmark.review.commands import check_command
 from stepmark.review.ledger import Ledger
 from stepmark.review.marks import Marks, Spans
 from stepmark.review.next_event import next_event
-from stepmark.review.open_queue import codable_turns, open_queue
+from stepmark.review.open_queue import Disputes, open_queue
 from stepmark.review.store import Event, Store
 from stepmark.review.suggestions import Suggestions
 from stepmark.review.transcript import Transcripts
@@ -73,6 +74,8 @@ class Session:
         probability 1, where None is given. Turns of a speaker who has no step to code are left out.
     spans
         Marks of the rules; made when needed where None is given.
+    disputes
+        What coders said of each turn of an adjudication (see `CodingQueue.disputes`); kept with the queue.
     steps
         Ids of the steps to code; all of the guide that can be told from words where None is given.
     blind_share, repeat_share, repeat_after
@@ -100,6 +103,7 @@ class Session:
         step: str | None = None,
         draw: pd.DataFrame | None = None,
         spans: pd.DataFrame | None = None,
+        disputes: Disputes | None = None,
         steps: list[str] | None = None,
         blind_share: float = 0.1,
         repeat_share: float = 0.05,
@@ -108,29 +112,22 @@ class Session:
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.corpus, self.coder, self.name, self.mode, self.step = corpus, coder, name, mode, step
-        self.guide = _guide(guide)
-        self.steps = _coded(self.guide, steps, mode, step)
+        _check_mode(mode, step)
+        self.guide = loaded(guide)
+        self.steps = coded_steps(self.guide, steps, step)
         self.store = store if isinstance(store, Store) else Store(store)
         self.transcripts = Transcripts(corpus)
         self._clock = clock or (lambda: datetime.now(UTC))
         self._lock = threading.RLock()
-        self._suggestions = Suggestions(self.transcripts, self.guide, spans)
         shares = {"blind_share": blind_share, "repeat_share": repeat_share, "repeat_after": repeat_after}
         design = {"mode": mode, "step": step, **shares, "seed": seed}
         self._id, self.queue = open_queue(
-            self.store,
-            name,
-            coder,
-            design,
-            draw,
-            lambda units: codable_turns(corpus, self.steps, units),
-            self._now(),
+            self.store, name, coder, design, corpus, self.steps, draw, disputes, self._now()
         )
-        self.votes: dict[tuple[str, int], dict[str, dict[str, str]]] = {}
-        self._check_turns()
-        self._places: dict[tuple[str, int], list[int]] = {}
-        for position, key in enumerate(zip(self.queue.interaction_id, self.queue.turn, strict=True)):
-            self._places.setdefault(key, []).append(position)
+        self.votes = self.queue.votes()
+        shown = self.queue.agreed() if self.votes else spans
+        self._suggestions = Suggestions(self.transcripts, self.guide, shown)
+        self._places: dict[str, dict[int, list[int]]] = {}
         self.ledger = Ledger(len(self.queue))
         self.catch_up()
 
@@ -242,7 +239,9 @@ class Session:
 
         A turn that comes back is shown as new while it is to be decided, else as it was last decided.
         """
-        places = self._places.get((interaction_id, turn), [])
+        if interaction_id not in self._places:
+            self._places[interaction_id] = self.queue.places_of(interaction_id)
+        places = self._places[interaction_id].get(turn, [])
         if position in places or not places:
             return position if places else None
         return next((place for place in reversed(places) if self.ledger.latest(place)), places[0])
@@ -277,53 +276,15 @@ class Session:
                 Fault(f"cid '{event.cid}'", "belongs to a command of another session", "an id of its own")
             )
 
-    def _check_turns(self) -> None:
-        turns = self.corpus.turns
-        known = set(zip(turns["interaction_id"], turns["turn"], strict=True))
-        keys = dict.fromkeys(zip(self.queue.interaction_id, self.queue.turn, strict=True))
-        advice = "Open the session with the corpus that it was drawn from."
-        faults = [
-            Fault(
-                f"session '{self.name}'",
-                f"the corpus has no turn {turn} of interaction '{key}'",
-                advice=advice,
-            )
-            for key, turn in keys
-            if (key, turn) not in known
-        ]
-        if faults:
-            raise CodingError(faults)
-
     def _now(self) -> str:
         return self._clock().astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _guide(guide: Any) -> Any:
-    if not isinstance(guide, str):
-        return guide
-    from stepmark.annotate import Guide
-
-    return Guide.load(guide)
-
-
-def _coded(guide: Any, wanted: list[str] | None, mode: str, step: str | None) -> list[Any]:
-    """The steps to code, in the guide's order."""
-    known = {candidate.id: candidate for candidate in guide.steps}
+def _check_mode(mode: str, step: str | None) -> None:
     faults = []
     if mode not in get_args(Mode):
         faults.append(Fault("mode", repr(mode), ", ".join(get_args(Mode))))
     if (mode == "verify") != (step is not None):
         faults.append(Fault("step", repr(step), "a step in mode 'verify', none in the others"))
-    asked = [step] if step is not None else wanted
-    by_words = [name for name, candidate in known.items() if _told_from_words(candidate)]
-    for name in asked or ():
-        if name not in known:
-            faults.append(Fault("step", repr(name), f"one of the guide {guide}: {', '.join(known)}"))
     if faults:
         raise CodingError(faults)
-    return [known[name] for name in known if name in (by_words if asked is None else asked)]
-
-
-def _told_from_words(step: Any) -> bool:
-    """Whether people can see the step in the words; one that rules find by time alone has no patterns."""
-    return bool(getattr(step, "patterns", True)) or not getattr(step, "context", ())

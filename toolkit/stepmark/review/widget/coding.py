@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import anywidget
@@ -83,4 +84,7 @@ def code(session: Any) -> CodingWidget:
     CodingWidget
         Press ``h`` in it for the keys.
     """
-    return CodingWidget(session)
+    widget = CodingWidget(session)
+    # computed while the browser makes room: the first look at a guide compiles its patterns
+    Thread(target=session.view, daemon=True).start()
+    return widget

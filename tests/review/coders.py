@@ -9,11 +9,13 @@ import random
 import resource
 import sys
 from multiprocessing.connection import Connection
+from threading import Timer
 
 from tests.review.talk import Words, marks_of, small_corpus
 
 from stepmark.errors import CodingError
 from stepmark.review import Session, Store
+from stepmark.review.store import Event
 
 
 def start_coder(target, *arguments: object) -> tuple[mp.process.BaseProcess, Connection]:
@@ -41,9 +43,17 @@ def heard(pipe: Connection) -> list[object]:
             return said
 
 
-def open_for(where: str, coder: str, n_interactions: int = 220) -> Session:
+class Hasty(Store):
+    """A store that confirms a decision before it is on disk, as ours must never do."""
+
+    def append(self, queue_id: int, new: Event) -> bool:
+        Timer(0.05, super().append, (queue_id, new)).start()
+        return True
+
+
+def open_for(where: str, coder: str, n_interactions: int = 220, store: type[Store] = Store) -> Session:
     corpus = small_corpus(n_interactions)
-    return Session(corpus, Words(), Store(where), coder=coder, spans=marks_of(corpus), repeat_share=0.0)
+    return Session(corpus, Words(), store(where), coder=coder, spans=marks_of(corpus), repeat_share=0.0)
 
 
 def code(say: Connection, where: str, coder: str, n: int) -> None:
@@ -53,9 +63,9 @@ def code(say: Connection, where: str, coder: str, n: int) -> None:
         say.send(session.apply({"do": "accept", "cid": f"{coder}-{i}"})["cid"])
 
 
-def code_without_end(say: Connection, where: str, coder: str, seed: int) -> None:
+def code_without_end(say: Connection, where: str, coder: str, seed: int, store: type[Store] = Store) -> None:
     """Accept, correct, doubt, note and undo at random, and say what was confirmed, until killed."""
-    session = open_for(where, coder, n_interactions=20)
+    session = open_for(where, coder, n_interactions=20, store=store)
     rng = random.Random(seed)
     for i in itertools.count():
         do = rng.choices(["accept", "note", "undo", "skip"], [6, 2, 1, 1])[0]

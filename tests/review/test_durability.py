@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
-from tests.review.coders import code, code_until_told, code_without_end, heard, open_for, start_coder
+from tests.review.coders import Hasty, code, code_until_told, code_without_end, heard, open_for, start_coder
 from tests.review.server import postgres_server
 from tests.review.talk import Words, marks_of, small_corpus
 
@@ -110,15 +110,36 @@ def test_threads_may_share_a_session(tmp_path: Path) -> None:
     session.store.close()
 
 
+CODERS = ("ana", "ben", "cem", "dua")
+
+
 def test_killed_at_a_hundred_moments_no_confirmed_decision_is_lost(tmp_path: Path) -> None:
     where = str(tmp_path / "coding.sqlite")
+    confirmed = confirmed_until_killed(where, n_rounds=25, store=Store)
+    assert len(confirmed) > 60  # nine in ten were killed after their first confirmed command at the earliest
+    kept = kept_in(where)
+    assert len(kept) == len(set(kept))
+    assert set(confirmed) <= set(kept)
+    assert len(kept) - len(confirmed) <= 100
+    for coder in CODERS:
+        session = open_for(where, coder, n_interactions=20)
+        assert session.apply({"do": "note", "note": "on", "position": 0, "cid": f"{coder}-after"})["saved"]
+        session.store.close()
+
+
+def test_a_store_that_confirms_before_it_commits_does_not_pass_that_test(tmp_path: Path) -> None:
+    where = str(tmp_path / "coding.sqlite")
+    confirmed = confirmed_until_killed(where, n_rounds=3, store=Hasty)
+    assert set(confirmed) - set(kept_in(where))
+
+
+def confirmed_until_killed(where: str, n_rounds: int, store: type[Store]) -> list[object]:
+    """What four coders at once were told is saved, each killed at a random moment of every round."""
     Store(where).close()
     rng = random.Random(1)
     confirmed: list[object] = []
-    for round_ in range(25):
-        running = [
-            start_coder(code_without_end, where, coder, round_) for coder in ("ana", "ben", "cem", "dua")
-        ]
+    for round_ in range(n_rounds):
+        running = [start_coder(code_without_end, where, coder, round_, store) for coder in CODERS]
         for process, pipe in running:
             if rng.random() < 0.9:  # the others are killed while they open the session, or just after
                 pipe.poll(20)
@@ -129,19 +150,14 @@ def test_killed_at_a_hundred_moments_no_confirmed_decision_is_lost(tmp_path: Pat
             process.join(30)
             assert process.exitcode == -signal.SIGKILL
             confirmed += heard(pipe)
-    assert len(confirmed) > 60  # nine in ten were killed after their first confirmed command at the earliest
+    return confirmed
+
+
+def kept_in(where: str) -> list[str]:
+    """The ids of the commands in a store, which must be whole."""
     with Store(where) as store:
         store.check()
-        kept = history_of(store)["cid"].tolist()
-        assert len(kept) == len(set(kept))
-        assert set(confirmed) <= set(kept)
-        assert len(kept) - len(confirmed) <= 100
-        for coder in ("ana", "ben", "cem", "dua"):
-            session = open_for(where, coder, n_interactions=20)
-            assert session.apply({"do": "note", "note": "on", "position": 0, "cid": f"{coder}-after"})[
-                "saved"
-            ]
-            session.store.close()
+        return history_of(store)["cid"].tolist()
 
 
 def test_every_commit_is_synced_before_it_is_confirmed(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 import multiprocessing as mp
 import os
 import random
 import resource
 import sys
 from multiprocessing.connection import Connection
+from pathlib import Path
 from threading import Timer
 
 from tests.review.talk import Words, marks_of, small_corpus
@@ -91,10 +93,43 @@ def code_until_told(say: Connection, where: str, limit: int) -> None:
             return
 
 
-if __name__ == "__main__":  # started by a test that takes the right to write away from this process
+def code_until_full(path: Path) -> dict[str, object]:
+    """Decide turns until the disk is full, make room, go on: what was confirmed, what was told, what was kept."""
+    ballast = path.with_name("ballast")
+    ballast.write_bytes(bytes(100_000))
+    session = open_for(str(path), "ana")
+    confirmed, trouble = 0, ""
+    while not trouble:
+        try:
+            session.apply({"do": "accept", "cid": f"c{confirmed}"})
+            confirmed += 1
+        except CodingError as error:
+            trouble = str(error)
+    stood = session.position
+    ballast.unlink()
+    again = session.apply({"do": "accept", "cid": f"c{confirmed}"})
+    session.store.close()
+    with Store(path) as store:
+        store.check()
+        kept = [event.cid for event in store.events(1)]
+    return {
+        "confirmed": confirmed,
+        "trouble": trouble,
+        "stood": stood,
+        "again": again["position"],
+        "kept": kept,
+    }
+
+
+def read_only(path: Path) -> dict[str, object]:
+    """Open a session on a file that takes no writing, and decide a turn: what was told."""
     try:
-        read_only = open_for(sys.argv[1], "ana")
-        sys.stdout.write(f"{read_only.position}\n")
-        read_only.apply({"do": "accept", "cid": "late"})
-    except CodingError as trouble:
-        sys.stdout.write(f"{trouble}\n")
+        open_for(str(path), "ana").apply({"do": "accept", "cid": "late"})
+    except CodingError as error:
+        return {"trouble": str(error)}
+    return {"trouble": "none"}
+
+
+if __name__ == "__main__":  # started by tests that give this process a disk, or rights, of its own
+    task = {"full": code_until_full, "read-only": read_only}[sys.argv[1]]
+    sys.stdout.write(json.dumps(task(Path(sys.argv[2]))))

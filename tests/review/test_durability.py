@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -183,7 +184,9 @@ def test_a_disk_that_takes_no_more_is_told_and_nothing_is_claimed(tmp_path: Path
     session.store.close()
 
 
-def test_a_full_disk_is_told_and_the_step_can_be_repeated_once_there_is_room(tmp_path: Path) -> None:
+def test_a_store_at_its_size_limit_is_told_and_the_step_can_be_repeated_once_there_is_room(
+    tmp_path: Path,
+) -> None:
     corpus = small_corpus(60)
     store = Store(tmp_path / "coding.sqlite")
     full = [True]
@@ -203,6 +206,26 @@ def test_a_full_disk_is_told_and_the_step_can_be_repeated_once_there_is_room(tmp
     full[0] = False
     assert session.apply({"do": "accept", "cid": f"c{confirmed}"})["position"] == confirmed + 1
     store.close()
+
+
+def test_a_full_disk_is_told_and_the_step_can_be_repeated_once_there_is_room(
+    tmp_path: Path, project: Path
+) -> None:
+    mount = f'mount -t tmpfs -o size=1m tmpfs "{tmp_path}" && exec "$@"'
+    rights = ["unshare", "--mount", *(["--map-root-user"] if os.getuid() else [])]
+    small_disk = [*rights, "sh", "-c", mount, "sh"]  # gone with the process
+    if subprocess.run([*small_disk, "true"], check=False, stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("no right to mount a small disk for a process (unshare --mount, tmpfs)")
+    command = [*small_disk, sys.executable, "-m", "tests.review.coders", "full", tmp_path / "coding.sqlite"]
+    ran = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120, check=False)
+    said = json.loads(ran.stdout or ran.stderr)
+    assert (
+        "coding.sqlite: the disk is full. Nothing was saved by this step. Make room on it" in said["trouble"]
+    )
+    assert said["stood"] == said["confirmed"] > 20
+    assert said["again"] == said["confirmed"] + 1
+    assert said["kept"] == [f"c{i}" for i in range(said["confirmed"] + 1)]
+    assert list(tmp_path.iterdir()) == []  # it was that disk
 
 
 def accept_until_told(session: Session) -> tuple[int, str]:
@@ -233,12 +256,11 @@ def test_a_read_only_file_is_told_and_nothing_is_claimed(tmp_path: Path, project
         if os.getuid() == 0
         else []
     )
-    command = [*weaken, sys.executable, "-m", "tests.review.coders", str(path)]
-    said = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60, check=False)
+    command = [*weaken, sys.executable, "-m", "tests.review.coders", "read-only", path]
+    ran = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60, check=False)
     tmp_path.chmod(0o755)
-    assert "coding.sqlite: the file" in said.stdout, said.stderr
-    assert "Nothing was saved by this step." in said.stdout
-    assert "rit" in said.stdout
+    trouble = json.loads(ran.stdout or ran.stderr)["trouble"]
+    assert "coding.sqlite: the file is read-only. Nothing was saved by this step. Make the file" in trouble
     assert store_length(path) == 1
 
 

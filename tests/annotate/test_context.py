@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.annotate.talk import guide, interaction, steps_of
 
-from stepmark.annotate import context_rules
+from stepmark.annotate import Marker, context_rules
 
 
 def marked(phrase: str, when: list[Any], *lines: str, **times: Any) -> bool:
@@ -121,6 +121,16 @@ def test_a_break_is_long_by_the_pauses_before_it() -> None:
     assert steps_of(the_guide, interaction(*lines, times=call))[-1] == ["follow_up"]
     assert steps_of(the_guide, interaction(*lines, times=letters))[-1] == []
     assert steps_of(the_guide, interaction(*lines[:1], *lines[-1:], times=(0, 9_000)))[-1] == []
+
+
+def test_what_is_asked_on_coming_back_is_a_mark_of_its_own() -> None:
+    the_guide = guide(check_resolved={"speaker": "agent", "context": [{"rule": "came_back", "asking": True}]})
+    times = (0, 86_400)
+    asked = Marker(the_guide).mark(
+        interaction("A: bye", "A: Good morning. Is it warm now? Bye.", times=times)
+    )
+    assert [(mark.step, mark.start_char, mark.end_char) for mark in asked[1]] == [("check_resolved", 14, 29)]
+    assert steps_of(the_guide, interaction("A: bye", "A: It is done.", times=times)) == [[], []]
 
 
 def test_an_interruption_is_an_overlap_or_a_turn_within_a_burst() -> None:

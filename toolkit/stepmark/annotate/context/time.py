@@ -11,10 +11,11 @@ from statistics import median
 
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import maker, rule
+from stepmark.annotate.context.sentence import asks
 from stepmark.annotate.reading import Mark
 from stepmark.annotate.step import Step
 
-__all__ = ["after_gap", "came_back", "first_sentence", "interrupted", "pause_s", "untimed"]
+__all__ = ["after_gap", "came_back", "first_question", "first_sentence", "interrupted", "pause_s", "untimed"]
 
 HOUR_S = 3600.0
 
@@ -35,6 +36,19 @@ def first_sentence(moment: Moment, step: Step, source: str) -> Iterator[Mark]:
         end = reading.sentences.count(reading.sentences[0])
         start_char, end_char = reading.chars(0, end)
         yield Mark(step.id, start_char, end_char, 0, end, reading.sentences[0], source)
+
+
+def first_question(moment: Moment, step: Step, source: str) -> Iterator[Mark]:
+    """A mark over the first sentence of the turn that asks; none where nothing is asked."""
+    reading = moment.reading
+    start = 0
+    while start < len(reading.words):
+        _, end = reading.sentence_bounds(start)
+        if asks(reading.words[start:end]):
+            start_char, end_char = reading.chars(start, end)
+            yield Mark(step.id, start_char, end_char, start, end, reading.sentences[start], source)
+            return
+        start = end
 
 
 @rule("after_gap")
@@ -58,20 +72,25 @@ def came_back(
     least_s: float = 12 * HOUR_S,
     times_usual: float = 0.0,
     least_pauses: int = 4,
+    asking: bool = False,
 ) -> Iterator[Mark]:
     """Marks a turn of somebody who takes up again after a break of `least_s`, where they spoke last themselves.
 
     With `times_usual`, also where the other spoke last, if the break is so many times the median pause before it:
     in a call a silence of an hour is a new call, between letters it is nothing. At least `least_pauses` pauses must
-    be known, and the speaker must have spoken before.
+    be known, and the speaker must have spoken before. With `asking`, it is the first question of such a turn that is
+    marked, and nothing where none is asked.
     """
+    if _returns(moment, least_s, times_usual, least_pauses):
+        yield from first_question(moment, step, "time") if asking else first_sentence(moment, step, "time")
+
+
+def _returns(moment: Moment, least_s: float, times_usual: float, least_pauses: int) -> bool:
     pause = pause_s(moment)
     if pause is None or pause < least_s or not moment.earlier(moment.turn.speaker, last=1):
-        return
-    if moment.turns[moment.at - 1].speaker == moment.turn.speaker or _unusual(
-        pause, moment, times_usual, least_pauses
-    ):
-        yield from first_sentence(moment, step, "time")
+        return False
+    again = moment.turns[moment.at - 1].speaker == moment.turn.speaker
+    return again or _unusual(pause, moment, times_usual, least_pauses)
 
 
 def _unusual(pause: float, moment: Moment, times_usual: float, least_pauses: int) -> bool:

@@ -15,7 +15,7 @@
  * @typedef {{do: string, cid: string, position?: number, [name: string]: any}} Command
  */
 
-/** Each stage's sign, so that a stage never shows by colour alone. */
+/** Each stage's sign, so that a stage never shows by colour alone. @type {Object<string, string>} */
 const GLYPHS = { understand: "●", feel: "◆", resolve: "■", protect: "▲", close: "✓", breach: "✕", signal: "○" };
 /** Commands after which another turn may be on the screen: keys pressed meanwhile wait, so that none hits a turn unseen. */
 const MOVING = new Set(["accept", "skip", "undo", "back", "forward", "go"]);
@@ -36,11 +36,13 @@ const OWN_KEYS = [
   ["Esc", "close, clear, or back to the turn"],
 ];
 const RULING_KEYS = [["+", "rule that the step in dispute is there"], ["-", "rule that it is not"], [",", "go to the next step in dispute"]];
+/** @type {Object<string, string>} */
 const COMMAND_WORDS = {
   accept: "the turn is right as marked: next", yes: "yes, next", no: "no, next", undo: "undo, back to the first",
   skip: "put the turn aside", unsure: "unsure of the mark, or of the turn", note: "note", back: "the turn before",
   forward: "the turn after", search: "search the conversation", help: "this help",
 };
+/** @type {Object<string, string>} */
 const KEY_NAMES = { ArrowUp: "↑", ArrowDown: "↓", Backspace: "⌫", Enter: "↵", " ": "Space" };
 
 // Plain helpers -----------------------------------------------------------------------------------------------------
@@ -159,9 +161,9 @@ function byStage(codes) {
 /** @param {Code | undefined} code */
 const stageOf = code => (!code ? "other" : code.kind === "step" ? code.stage : code.kind);
 /** @param {string} stage */
-const glyph = stage => h("span", { class: "sm-glyph", "aria-hidden": "true" }, GLYPHS[/** @type {keyof GLYPHS} */ (stage)] ?? "◇");
+const glyph = stage => h("span", { class: "sm-glyph", "aria-hidden": "true" }, GLYPHS[stage] ?? "◇");
 /** @param {string} key */
-const kbd = key => h("kbd", { class: "sm-key", "aria-hidden": "true" }, KEY_NAMES[/** @type {keyof KEY_NAMES} */ (key)] ?? key);
+const kbd = key => h("kbd", { class: "sm-key", "aria-hidden": "true" }, KEY_NAMES[key] ?? key);
 /** @param {string} text */
 const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -324,8 +326,29 @@ export class Screen {
     /** @type {HTMLTextAreaElement | null} */ this.noteField = null;
     /** @type {{key: string, shiftKey: boolean}[]} */ this.held = [];
     /** @type {null | {step: string, span: Span, edge: number, at: Span}} */ this.drag = null;
-    this.unplace();
-    this.build();
+    /** @type {number?} */ this.caret = null;
+    /** @type {number?} */ this.anchor = null;
+    /** @type {null | {step: string, span: Span?}} */ this.chosen = null;
+    this.jumped = false;
+    /** @type {Range[]} */ this.hits = [];
+    this.hit = -1;
+    this.head = h("header", { class: "sm-top" });
+    this.list = h("div", { class: "sm-turns", role: "list", "aria-label": "Conversation" });
+    this.field = /** @type {HTMLInputElement} */ (h("input", { class: "sm-field", type: "search", "aria-label": "Search the conversation", placeholder: "Search the conversation", dir: "auto" }));
+    this.field.addEventListener("input", () => this.findHits());
+    this.found = h("span", { class: "sm-found", role: "status" });
+    this.search = h("div", { class: "sm-search", role: "search", hidden: true }, this.field, this.found);
+    this.scroll = h("div", { class: "sm-scroll" }, this.list);
+    this.side = h("aside", { class: "sm-side", "aria-label": "Codes" });
+    this.status = h("div", { class: "sm-status", role: "status" });
+    this.alert = h("div", { class: "sm-alert", role: "alert" });
+    this.tools = h("div", { class: "sm-tools", role: "toolbar", "aria-label": "Actions", "data-rove": "" });
+    this.help = h("div", { class: "sm-over", hidden: true });
+    this.root = h("section", { class: "sm sm-coding", "aria-label": "Coding session" },
+      this.head, this.alert, h("div", { class: "sm-main" }, h("div", { class: "sm-talk" }, this.search, this.scroll), this.side),
+      h("footer", { class: "sm-foot" }, this.status, this.tools), this.help);
+    this.listen();
+    this.say("Waiting for the kernel …");
     el.append(this.root);
     this.line = new Line(model, {
       state: (/** @type {any} */ message, /** @type {boolean} */ first) => this.onState(message, first),
@@ -345,9 +368,7 @@ export class Screen {
 
   /** Forget the cursor, the selection and the chosen mark. */
   unplace() {
-    /** @type {number?} */ this.caret = null;
-    /** @type {number?} */ this.anchor = null;
-    /** @type {null | {step: string, span: Span?}} */ this.chosen = null;
+    this.caret = this.anchor = this.chosen = null;
     this.jumped = false;
     this.asked = "";
   }
@@ -387,7 +408,7 @@ export class Screen {
    * @param {{marks: Marks}} turn @returns {{step: string, span: Span?}[]} */
   placed(turn) {
     const all = Object.entries(turn.marks.yes).flatMap(([step, spans]) =>
-      spans.length ? spans.map(span => ({ step, span })) : [{ step, span: null }]);
+      (spans.length ? spans : [null]).map(span => ({ step, span })));
     return all.sort((a, b) => (a.span?.[0] ?? -1) - (b.span?.[0] ?? -1) || (b.span?.[1] ?? 0) - (a.span?.[1] ?? 0));
   }
 
@@ -791,7 +812,7 @@ export class Screen {
   }
 
   clearHits() {
-    /** @type {Range[]} */ this.hits = [];
+    this.hits = [];
     this.hit = -1;
     if ("highlights" in CSS) { CSS.highlights.delete("stepmark-hits"); CSS.highlights.delete("stepmark-hit"); }
     this.found.textContent = "";
@@ -827,10 +848,10 @@ export class Screen {
     if (!open) return this.focusTurn();
     const own = this.ruling ? [...RULING_KEYS, ...OWN_KEYS.filter(([key]) => !",- or Delete".includes(key))] : this.verify ? OWN_KEYS.filter(([key]) => !key.startsWith("Shift")) : OWN_KEYS;
     const rows = Object.entries(this.view.keys).filter(([name]) => this.verify ? name !== "accept" : !["yes", "no"].includes(name))
-      .map(([name, key]) => [KEY_NAMES[/** @type {keyof KEY_NAMES} */ (key)] ?? key, COMMAND_WORDS[/** @type {keyof COMMAND_WORDS} */ (name)] ?? name]);
+      .map(([name, key]) => [KEY_NAMES[key] ?? key, COMMAND_WORDS[name] ?? name]);
     const close = h("button", { type: "button", class: "sm-button", onclick: () => this.showHelp(false) }, "Close");
     const table = h("dl", { class: "sm-keys" }, ...[...rows, ...own].map(([key, words]) =>
-      h("div", {}, h("dt", {}, ...key.split(" ").map(part => part === "or" ? " or " : h("kbd", { class: "sm-key" }, part))), h("dd", {}, capital(words)))));
+      h("div", {}, h("dt", {}, ...key.split(" ").map((/** @type {string} */ part) => part === "or" ? " or " : h("kbd", { class: "sm-key" }, part))), h("dd", {}, capital(words)))));
     this.help.replaceChildren(h("div", { class: "sm-sheet", role: "dialog", "aria-modal": "true", "aria-label": "Keys" },
       h("div", { class: "sm-title", role: "heading", "aria-level": "3" }, "Keys"),
       this.verify ? null : h("p", { class: "sm-facts" }, "A code’s key marks the turn, or the words selected; pressed again it takes the code away."),
@@ -846,22 +867,8 @@ export class Screen {
 
   // Drawing ---------------------------------------------------------------------------------------------------------
 
-  build() {
-    this.head = h("header", { class: "sm-top" });
-    this.list = h("div", { class: "sm-turns", role: "list", "aria-label": "Conversation" });
-    this.field = /** @type {HTMLInputElement} */ (h("input", { class: "sm-field", type: "search", "aria-label": "Search the conversation", placeholder: "Search the conversation", dir: "auto" }));
-    this.field.addEventListener("input", () => this.findHits());
-    this.found = h("span", { class: "sm-found", role: "status" });
-    this.search = h("div", { class: "sm-search", role: "search", hidden: true }, this.field, this.found);
-    this.scroll = h("div", { class: "sm-scroll" }, this.list);
-    this.side = h("aside", { class: "sm-side", "aria-label": "Codes" });
-    this.status = h("div", { class: "sm-status", role: "status" });
-    this.alert = h("div", { class: "sm-alert", role: "alert" });
-    this.tools = h("div", { class: "sm-tools", role: "toolbar", "aria-label": "Actions", "data-rove": "" });
-    this.help = h("div", { class: "sm-over", hidden: true });
-    this.root = h("section", { class: "sm sm-coding", "aria-label": "Coding session" },
-      this.head, this.alert, h("div", { class: "sm-main" }, h("div", { class: "sm-talk" }, this.search, this.scroll), this.side),
-      h("footer", { class: "sm-foot" }, this.status, this.tools), this.help);
+  /** Hear keys and pointers, from the first moment on. */
+  listen() {
     // On the window, before anyone else: JupyterLab listens on its way back up, Notebook 7 on the way down.
     this.onKey = this.onKey.bind(this);
     window.addEventListener("keydown", this.onKey, true);
@@ -869,8 +876,6 @@ export class Screen {
     for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) {
       this.root.addEventListener(type, event => this.onPointer(/** @type {PointerEvent} */ (event)));
     }
-    this.say("Waiting for the kernel …");
-    this.clearHits();
   }
 
   /** @param {string} words */
@@ -1131,11 +1136,12 @@ export class Screen {
     const focused = this.tools.matches(":focus-within") ? /** @type {HTMLElement} */ (document.activeElement)?.dataset.command : null;
     const names = ["accept", "undo", "back", "forward", "unsure", "note", "skip", "search", "help"]
       .filter(name => !(this.verify && name === "accept") && this.view.keys[name]);
+    /** @type {Object<string, string>} */
     const words = { accept: "Accept", undo: "Undo", skip: "Put aside", unsure: "Unsure", note: "Note", back: "Back", forward: "Forward", search: "Search", help: "Help" };
     this.tools.replaceChildren(...names.map((name, i) => h("button", {
       type: "button", class: `sm-button${name === "accept" ? " sm-first" : ""}`, "data-command": name, "aria-keyshortcuts": this.view.keys[name],
       tabindex: i ? "-1" : "0", onclick: () => { if (!this.line.moving) this.command(name); if (!["note", "search", "help"].includes(name)) this.focusTurn(); },
-    }, words[/** @type {keyof words} */ (name)], kbd(this.view.keys[name]))));
+    }, words[name], kbd(this.view.keys[name]))));
     if (focused) /** @type {HTMLElement?} */ (this.tools.querySelector(`[data-command="${focused}"]`))?.focus();
   }
 }

@@ -204,7 +204,7 @@ def gold_from_codes(
         Whether every turn of an interaction with codes was coded for every step, only what was seen being written down;
         otherwise a step without a decision is unknown.
     """
-    from stepmark.annotate.run import interactions_of
+    from stepmark.annotate.interactions import interactions_of
 
     if coder is not None:
         codes = codes[codes["coder"] == coder]

@@ -146,6 +146,10 @@ class Marker:
                 else Reading(text, orths, self._names)
             )
 
+    def forget(self) -> None:
+        """Let go of the texts that were read."""
+        self._readings.clear()
+
     def mark(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
         """The marks of each turn of one interaction, by place; overlapping marks of a step are one."""
         views, every = self.mark_views(turns)

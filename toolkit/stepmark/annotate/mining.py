@@ -15,8 +15,8 @@ import numpy as np
 
 from stepmark.annotate.gold import CodedTurn
 from stepmark.annotate.guide import Guide
+from stepmark.annotate.interactions import interactions_of
 from stepmark.annotate.marker import Marker
-from stepmark.annotate.run import interactions_of
 from stepmark.annotate.scores import coded_turns, with_context
 
 if TYPE_CHECKING:

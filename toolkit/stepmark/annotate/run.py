@@ -6,14 +6,21 @@ One pure function, :func:`annotate_batch`, takes a batch of turns to a batch of 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from stepmark.annotate.guide import Guide
-from stepmark.annotate.marker import Marker, RawTurn
+from stepmark.annotate.interactions import (
+    Interaction,
+    TurnColumns,
+    batches_of,
+    interactions_in,
+    interactions_of,
+    turn_columns,
+)
+from stepmark.annotate.marker import Marker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,13 +30,14 @@ if TYPE_CHECKING:
     from stepmark.annotate.model import Model
     from stepmark.corpus import Corpus
 
-__all__ = ["annotate", "annotate_batch", "interactions_of", "span_columns", "warm_up"]
+__all__ = ["annotate", "annotate_batch", "span_columns", "warm_up"]
 
 COLUMNS = ("interaction_id", "turn", "step", "start_char", "end_char", "text", "source", "guide")
-#: How many turns a process is handed at a time.
-BATCH_TURNS = 8_000
+#: How many turns are read at a time, and handed to a process at a time.
+BATCH_TURNS = 4_000
 
-Interaction = tuple[str, Sequence[int], Sequence[RawTurn]]
+#: The columns of some spans, all but the guide's.
+SpanColumns = list[list[Any]]
 
 
 def annotate(
@@ -69,14 +77,16 @@ def annotate(
     """
     guide = Guide.load(guide)
     reader = _reader(model, guide)
-    interactions = list(interactions_of(corpus))
-    if workers > 1:
-        from stepmark.annotate.workers import annotate_in_processes
+    with _no_cycles():
+        turns = turn_columns(corpus)
+        batches = batches_of(turns, BATCH_TURNS)
+        if workers > 1:
+            from stepmark.annotate.workers import annotate_in_processes
 
-        columns = annotate_in_processes(interactions, guide, workers, progress, reader)
-    else:
-        columns = span_columns(_with_progress(interactions, progress), _marker(guide, reader))
-    return _frame(columns, guide)
+            parts = annotate_in_processes(turns, batches, _marker(guide, reader), workers)
+        else:
+            parts = _annotate_here(turns, batches, _marker(guide, reader))
+        return _frame(_with_progress(parts, len(batches), progress), guide)
 
 
 def warm_up(guide: Guide) -> None:
@@ -94,7 +104,8 @@ def annotate_batch(turns: pd.DataFrame, guide: Guide) -> pd.DataFrame:
     guide
         The guide. It is made ready once a process.
     """
-    return _frame(span_columns(interactions_of(turns), _marker(guide)), guide)
+    with _no_cycles():
+        return _frame([span_columns(interactions_of(turns), _marker(guide))], guide)
 
 
 @lru_cache(maxsize=4)
@@ -125,75 +136,37 @@ def _reader(model: Model | str | Path | None, guide: Guide) -> Model | None:
     return None if model is None else Model.load(model).checked_for(guide)
 
 
-def _turns_of(corpus: Corpus | pd.DataFrame) -> pd.DataFrame:
-    from stepmark.corpus import Corpus
-
-    return corpus.turns if isinstance(corpus, Corpus) else corpus
-
-
-def interactions_of(corpus: Corpus | pd.DataFrame) -> Iterator[Interaction]:
-    """(interaction, turn numbers, turns) in the order of their ids."""
-    turns = _turns_of(corpus)
-    starts, ends = _seconds(turns, "start"), _seconds(turns, "end")
-    rows = zip(
-        turns["interaction_id"].tolist(),
-        turns["turn"].tolist(),
-        turns["speaker"].tolist(),
-        turns["text"].tolist(),
-        starts,
-        ends,
-        strict=True,
-    )
-    for interaction, group in groupby(sorted(rows, key=lambda row: row[:2]), key=lambda row: row[0]):
-        held = list(group)
-        yield interaction, [row[1] for row in held], [RawTurn(*row[2:]) for row in held]
+def _annotate_here(turns: TurnColumns, batches: Iterable[range], marker: Marker) -> Iterator[SpanColumns]:
+    for rows in batches:
+        yield span_columns(interactions_in(turns, rows), marker)
+    marker.forget()
 
 
-def _seconds(turns: pd.DataFrame, name: str) -> list[float | None]:
-    """A time column in seconds, None where missing or absent."""
-    if name not in turns.columns:
-        return [None] * len(turns)
-    column = turns[name]
-    if column.dtype.kind == "M" or hasattr(column.dtype, "tz"):
-        values = column.astype(
-            "datetime64[ns, UTC]" if getattr(column.dtype, "tz", None) else "datetime64[ns]"
-        )
-        seconds = values.astype("int64") / 1e9
-    else:
-        seconds = column.astype("float64")
-    missing = column.isna()
-    return [None if gone else value for value, gone in zip(seconds.tolist(), missing.tolist(), strict=True)]
-
-
-def _with_progress(interactions: list[Interaction], progress: bool) -> Any:
+def _with_progress(parts: Iterable[SpanColumns], total: int, progress: bool) -> Iterable[SpanColumns]:
     if not progress:
-        return interactions
+        return parts
     from tqdm.auto import tqdm
 
-    return tqdm(interactions, desc="annotate", unit=" interactions")
+    return tqdm(parts, total=total, desc="annotate", unit=f" × {BATCH_TURNS:,} turns")
 
 
-def span_columns(interactions: Any, marker: Marker) -> list[list[Any]]:
-    """The columns of the spans of some interactions, all but the guide's, each as a list."""
-    ids: list[str] = []
-    numbers: list[int] = []
-    steps: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    texts: list[str] = []
-    sources: list[str] = []
-    with _no_cycles():
-        for interaction, places, turns in interactions:
-            for number, turn, marks in zip(places, turns, marker.mark(turns), strict=True):
-                for mark in marks:
-                    ids.append(interaction)
-                    numbers.append(number)
-                    steps.append(mark.step)
-                    starts.append(mark.start_char)
-                    ends.append(mark.end_char)
-                    texts.append(turn.text[mark.start_char : mark.end_char])
-                    sources.append(mark.source)
-    return [ids, numbers, steps, starts, ends, texts, sources]
+def span_columns(interactions: Iterable[Interaction], marker: Marker) -> SpanColumns:
+    """The columns of the spans of some interactions."""
+    held = list(interactions)
+    marker.read_ahead(turn.text for _, _, turns in held for turn in turns)
+    columns: SpanColumns = [[] for _ in COLUMNS[:-1]]
+    ids, numbers, steps, starts, ends, texts, sources = columns
+    for interaction, places, turns in held:
+        for number, turn, marks in zip(places, turns, marker.mark(turns), strict=True):
+            for mark in marks:
+                ids.append(interaction)
+                numbers.append(number)
+                steps.append(mark.step)
+                starts.append(mark.start_char)
+                ends.append(mark.end_char)
+                texts.append(turn.text[mark.start_char : mark.end_char])
+                sources.append(mark.source)
+    return columns
 
 
 @contextmanager
@@ -208,13 +181,15 @@ def _no_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _frame(columns: list[list[Any]], guide: Guide) -> pd.DataFrame:
+def _frame(parts: Iterable[SpanColumns], guide: Guide) -> pd.DataFrame:
     import pandas as pd
 
-    kinds = ("str", "int64", "str", "int64", "int64", "str", "str")
-    data = {
-        name: pd.Series(values, dtype=kind)
-        for name, values, kind in zip(COLUMNS, columns, kinds, strict=False)
-    }
-    data["guide"] = pd.Series([str(guide)] * len(columns[0]), dtype="str")
-    return pd.DataFrame(data)
+    columns: SpanColumns = [[] for _ in COLUMNS[:-1]]
+    for part in parts:
+        for column, more in zip(columns, part, strict=True):
+            column.extend(more)
+    columns.append([str(guide)] * len(columns[0]))
+    kinds = ("str", "int64", "str", "int64", "int64", "str", "str", "str")
+    return pd.DataFrame(
+        {name: pd.Series(v, dtype=kind) for name, v, kind in zip(COLUMNS, columns, kinds, strict=True)}
+    )

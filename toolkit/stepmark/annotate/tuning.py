@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from stepmark.annotate.gold import CodedTurn
 from stepmark.annotate.guide import Guide
+from stepmark.annotate.interactions import interactions_of
 from stepmark.annotate.marker import Marker
 from stepmark.annotate.reading import Mark
-from stepmark.annotate.run import interactions_of
 from stepmark.annotate.scores import coded_turns, with_context
 
 if TYPE_CHECKING:

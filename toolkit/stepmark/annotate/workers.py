@@ -4,41 +4,49 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stepmark.annotate.guide import Guide
+from stepmark.annotate.interactions import TurnColumns, interactions_in
 from stepmark.annotate.marker import Marker
 from stepmark.annotate.model import Model
 
+if TYPE_CHECKING:
+    from stepmark.annotate.run import SpanColumns
+
 __all__ = ["annotate_in_processes"]
 
-#: The marker of a worker process, made once when the process starts.
-_held: dict[str, Marker] = {}
+
+class _Held(NamedTuple):
+    turns: TurnColumns
+    marker: Marker
+
+
+#: What a worker process works on and with; set once, when the process starts.
+_held: list[_Held] = []
 
 
 def annotate_in_processes(
-    interactions: list[Any], guide: Guide, workers: int, progress: bool, model: Model | None = None
-) -> list[list[Any]]:
-    """The columns of the spans table, in the order of the interactions, worked out by several processes."""
-    batches = list(_batches(interactions))
-    with ProcessPoolExecutor(
-        max_workers=min(workers, max(1, len(batches))),
-        mp_context=_processes(),
-        initializer=_start,
-        initargs=(guide, model),
-    ) as pool:
-        results: Any = pool.map(_work, batches)
-        if progress:
-            from tqdm.auto import tqdm
+    turns: TurnColumns, batches: Sequence[range], marker: Marker, workers: int
+) -> Iterator[SpanColumns]:
+    """The columns of the spans of each batch, in order, worked out by several processes.
 
-            results = tqdm(results, total=len(batches), desc="annotate", unit=" batches")
-        columns: list[list[Any]] = [[] for _ in range(7)]
-        for result in results:
-            for column, part in zip(columns, result, strict=True):
-                column.extend(part)
-    return columns
+    A process that starts as a copy of this one has turns and marker at once; any other is sent what it needs.
+    """
+    context = _processes()
+    ready = None
+    if context.get_start_method() == "fork":
+        marker.prepare()
+        ready = marker
+    with ProcessPoolExecutor(
+        max_workers=max(1, min(workers, len(batches))),
+        mp_context=context,
+        initializer=_start,
+        initargs=(turns, marker.guide, marker.model, ready),
+    ) as pool:
+        yield from pool.map(_work, batches)
 
 
 def _processes() -> Any:
@@ -49,27 +57,12 @@ def _processes() -> Any:
     return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
 
 
-def _start(guide: Guide, model: Model | None) -> None:
-    _held["marker"] = Marker(guide, model=model)
+def _start(turns: TurnColumns, guide: Guide, model: Model | None, ready: Marker | None) -> None:
+    _held.append(_Held(turns, ready or Marker(guide, model=model)))
 
 
-def _work(batch: list[Any]) -> list[list[Any]]:
+def _work(rows: range) -> SpanColumns:
     from stepmark.annotate.run import span_columns
 
-    return span_columns(batch, _held["marker"])
-
-
-def _batches(interactions: list[Any]) -> Iterator[list[Any]]:
-    """Runs of whole interactions of some thousand turns each."""
-    from stepmark.annotate.run import BATCH_TURNS
-
-    batch: list[Any] = []
-    size = 0
-    for interaction in interactions:
-        batch.append(interaction)
-        size += len(interaction[2])
-        if size >= BATCH_TURNS:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+    turns, marker = _held[0]
+    return span_columns(interactions_in(turns, rows), marker)

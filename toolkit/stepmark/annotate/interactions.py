@@ -34,11 +34,17 @@ class TurnColumns(NamedTuple):
 
 def turn_columns(corpus: Corpus | pd.DataFrame) -> TurnColumns:
     """The turns of a corpus, or of a turns table, in order."""
-    from stepmark.corpus import Corpus
+    import pandas as pd
 
-    turns = corpus.turns if isinstance(corpus, Corpus) else corpus
-    named = (turns[name].tolist() for name in ("interaction_id", "turn", "speaker", "text"))
-    columns = TurnColumns(*named, _seconds(turns, "start"), _seconds(turns, "end"))
+    turns = corpus if isinstance(corpus, pd.DataFrame) else corpus.turns
+    columns = TurnColumns(
+        turns["interaction_id"].tolist(),
+        turns["turn"].tolist(),
+        turns["speaker"].tolist(),
+        turns["text"].tolist(),
+        _seconds(turns, "start"),
+        _seconds(turns, "end"),
+    )
     keys = list(zip(columns.interactions, columns.numbers, strict=True))
     order = sorted(range(len(keys)), key=keys.__getitem__)
     if order == list(range(len(keys))):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stepmark.errors import Fault, InputError
+
 if TYPE_CHECKING:
     from stepmark.corpus import Corpus
 
@@ -227,10 +229,14 @@ def _corpus(path: Path, format: str) -> Corpus:  # noqa: A002
 def _gold(path: Path, corpus: Path | None) -> tuple[Any, Corpus | None]:
     """Coded turns, or a codes table with its corpus."""
     if corpus is None:
+        if path.suffix.lower() in (".csv", ".parquet"):
+            raise InputError(
+                Fault(str(path), "a codes table without its corpus", "--corpus CORPUS, to know what was said")
+            )
         return path, None
-    from stepmark.corpus import read_table
+    from stepmark.review import read_codes
 
-    return read_table(path)[0], _corpus(corpus, "auto")
+    return read_codes(path), _corpus(corpus, "auto")
 
 
 def _of_step(table: Any, step: str | None, guide: str) -> Any:

@@ -36,12 +36,13 @@ def measure(
     """Measure each interaction: one row each, with the use of every step, times, shares and states."""
     import stepmark
     from stepmark.annotate import Guide, annotate
-    from stepmark.corpus import read_table, write_table
+    from stepmark.corpus import write_table
+    from stepmark.measure import read_marks
     from stepmark.measure.printing import print_measures
 
     loaded = Guide.load(guide)
     source = stepmark.read(corpus, format=format)
-    marks = annotate(source, loaded, progress=sys.stderr.isatty()) if spans is None else read_table(spans)[0]
+    marks = annotate(source, loaded, progress=sys.stderr.isatty()) if spans is None else read_marks(spans)
     table = stepmark.measure(source, marks, guide=loaded)
     if out is not None:
         write_table(table, out)

@@ -2,6 +2,7 @@
 
 from stepmark.measure.columns import STEP_MEASURES, WHOLE_MEASURES, Measure, measure_columns
 from stepmark.measure.hand import hand_coded
+from stepmark.measure.marks import read_marks
 from stepmark.measure.replies import replies
 from stepmark.measure.table import measure
 from stepmark.measure.talk import talk
@@ -14,6 +15,7 @@ __all__ = [
     "hand_coded",
     "measure",
     "measure_columns",
+    "read_marks",
     "replies",
     "talk",
 ]

@@ -15,6 +15,11 @@ __all__ = ["announced_names", "repeated_names"]
 
 _CAPITAL = r"[A-Z][a-zà-öø-ÿ]+(?:['’-][A-Z]?[a-zà-öø-ÿ]+)?|[A-Z]['’][A-Z][a-z]+|Ma?c[A-Z][a-z]+"
 _FULL = rf"(?P<name>(?:{_CAPITAL})(?: (?:[A-Z]\. )?(?:{_CAPITAL})){{0,2}})(?![\w@])"
+#: "I'm Maya," gives a name, "I'm Irish," does not.
+_NO_PEOPLE = (
+    r"(?!(?:American|Australian|British|Canadian|Chinese|Dutch|English|French|German|Indian|Irish|Italian|Mexican|"
+    r"Polish|Scottish|Spanish|Welsh|Catholic|Hindu|Jewish|Muslim|Done|Furious)\b)"
+)
 _ANY = r"(?P<name>[A-Za-zà-öø-ÿ'’-]{2,}(?: [A-Z][A-Za-zà-öø-ÿ'’-]+){0,2}(?: [a-z'’-]{2,}(?=[.,!?\n]|$| and | i | my ))?)"
 _GREETING = r"(?:[Hh]i|[Hh]ello|[Hh]ey|[Hh]iya|[Dd]ear|[Gg]ood (?:morning|afternoon|evening|day)|HI|HELLO)"
 _THANKS = r"(?:[Tt]hanks(?: so much| again| a lot)?|[Tt]hank you(?: so much| very much| again)?|[Ss]orry|[Aa]pologies|[Ww]elcome)"
@@ -47,6 +52,8 @@ _CUES = tuple(
         rf"\b[Nn]ame: ?{_FULL}",
         rf"\b(?:[Yy]ou(?:['’]re| are) (?:speaking|chatting|talking) (?:to|with)|[Yy]ou(?:['’]re| are) through to) {_FULL}",
         rf"\b(?:[Tt]his is|[Ii]t['’]s|I am|I['’]m) {_FULL}(?= (?:speaking|from|here|with|at your|and I(?:['’]ll|['’]m| am| will)))",
+        rf"\b(?:I am|I['’]m) {_NO_PEOPLE}{_FULL}(?=[,.!]|$| and | (?:[Mm]y|[Ww]here|[Ww]hy) )",
+        rf"\b(?:I am|I['’]m) {_NO_PEOPLE}(?=[A-Z]\S* [A-Z]){_FULL}",
         rf"\b{_GREETING}[,.!]?(?: there[,.!]?)? (?:[Tt]his is|I am|I['’]m|[Mm]y name['’]s|[Ii]t['’]s) {_FULL}(?=[,.!]|$| and )",
         rf"(?:^|[.!?\n] ?|\b[Oo]h |\b[Aa]nd ){_GREETING},? {_FULL}(?=[,.!?;:\n—–-]|$| (?:thanks|thank|I|i|this|how|sorry|and|we|my|it|so|-|–))",
         rf"\b{_THANKS},? {_FULL}(?=[,.!?;:\n]|$| (?:for|I|we|that|and|-))",

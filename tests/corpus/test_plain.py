@@ -242,3 +242,17 @@ def test_json_lines_and_parquet_are_plain_tables_too(name: str, tmp_path: Path) 
     corpus = read(tmp_path / name)
     assert corpus.interactions["interaction_id"].tolist() == ["7"]
     assert corpus.interactions["csat"].tolist() == [4.0]
+
+
+@pytest.mark.parametrize("rest", ["", "b,agent,ok\n" * 20_000])
+def test_a_quotation_mark_that_never_closes_is_told_with_its_line(rest: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        table(tmp_path, f'interaction_id,speaker,text\na,customer,"hi\nthere"\na,agent,"yes\n{rest}')
+    assert str(error.value).endswith(
+        'x.csv, line 4: a quotation mark opens and never closes; expected a closing ", or "" for one within a cell.'
+    )
+
+
+def test_a_quotation_mark_within_a_cell_is_a_character(tmp_path: Path) -> None:
+    read_in = table(tmp_path, 'interaction_id,speaker,text\na,customer,a 5" screen\na,agent,yes\n')
+    assert read_in.turns["text"].tolist() == ['a 5" screen', "yes"]

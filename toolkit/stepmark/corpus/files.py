@@ -125,6 +125,7 @@ def read_csv(path: Path, *, encoding: str = "utf-8", delimiter: str = ",") -> tu
         ragged.append((row.number or 0, row.expected_columns, row.actual_columns))
         return "skip"
 
+    _check_quotes(text, delimiter, path)
     header = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
     options = pacsv.ConvertOptions(
         column_types={name: pa.large_string() for name in header},
@@ -148,6 +149,23 @@ def read_csv(path: Path, *, encoding: str = "utf-8", delimiter: str = ",") -> tu
             for number, expected, found in ragged
         )
     return table.to_pandas(), Origin(str(path), "line", numbers, typeless=True)
+
+
+def _check_quotes(text: str, delimiter: str, path: Path) -> None:
+    """Refuse a quotation mark that opens and never closes: the rest of the file would be read as one cell."""
+    if text.count('"') % 2 == 0:
+        return
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    begin = 1
+    try:
+        for _ in rows:
+            begin = rows.line_num + 1
+    except csv.Error as error:
+        if "unexpected end" in str(error) or "field limit" in str(error):
+            found = "a quotation mark opens and never closes"
+            raise InputError(
+                Fault(f"{path}, line {begin}", found, 'a closing ", or "" for one within a cell')
+            ) from None
 
 
 def _csv_lines(text: str, delimiter: str) -> list[int]:

@@ -73,9 +73,10 @@ _INVERTING = frozenset(
     ["can", "could", "would", "will", "shall", "may", "do", "does", "did", "have", "has", "had", "is", "are", "was", "were"]
 )  # fmt: skip
 _PERSONS = frozenset(["i", "you", "we", "he", "she", "it", "they", "ye", "u"])
+_BE = frozenset(["is", "'s", "are", "was", "were", "did"])
 #: What, before such a pair, makes it a statement: "what they did you know", "as i can you will", "all that is it".
 _NO_QUESTION_AFTER = _PERSONS | frozenset(
-    ["this", "that", "these", "those", "there", "to", "not", "n't", "never", "no", "nor", "neither", "only", "so", "all",
+    ["this", "that", "these", "those", "there", "is", "know", "see", "to", "not", "n't", "never", "no", "nor", "neither", "only", "so", "all",
      "as", "than", "the", "a", "'s", "one", "if", "who", "which", "what", "here", "best", "why", "how", "where", "when"]
 )  # fmt: skip
 #: What may stand before a question or an instruction.
@@ -233,13 +234,19 @@ def asks(words: list[str]) -> bool:
     words = _without_leads(words)
     if len(words) < 3:
         return False
-    return words[0] in _WH or (words[0] in _AUXILIARIES and words[1] in _SUBJECTS) or _inverts(words)
+    begins = words[0] in _WH or (words[0] in _AUXILIARIES and words[1] in _SUBJECTS)
+    return begins or words[-2:] == ["or", "not"] or _inverts(words)
 
 
 def _inverts(words: list[str]) -> bool:
     """Whether subject and auxiliary change places within the words, as in "right so did you get the letter"."""
     return any(
-        word in _INVERTING and following in _PERSONS and before not in _NO_QUESTION_AFTER
+        before not in _NO_QUESTION_AFTER
+        and (
+            (word in _INVERTING and following in _PERSONS)
+            or (word in ("did", "does") and following in _SUBJECTS)
+            or (word == "how" and following in _BE)
+        )
         for before, word, following in zip(words, words[1:], words[2:], strict=False)
     )
 

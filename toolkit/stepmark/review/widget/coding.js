@@ -953,7 +953,7 @@ export class Screen {
     const speed = [
       `${progress.done.toLocaleString("en")} of ${progress.total.toLocaleString("en")} done`,
       progress.skipped ? `${progress.skipped} put aside` : null,
-      pace.turns_per_hour ? `${Math.round(pace.turns_per_hour)} an hour` : null,
+      pace.turns_per_hour ? `${Math.round(pace.turns_per_hour).toLocaleString("en")} an hour` : null,
       pace.time_left_s ? `${inWords(pace.time_left_s)} left` : null,
     ].filter(Boolean).join(" · ");
     const tag = blind ? "no suggestions" : { correct: "correct the marks", verify: "one step: yes or no", interaction: "whole interaction", adjudicate: "coders differ: decide" }[/** @type {string} */ (mode)] ?? mode;
@@ -1050,7 +1050,7 @@ export class Screen {
     const chips = steps.map(step => {
       const open = turn.status === "open" && step in turn.suggested && !turn.marks.no.includes(step), code = this.code(step);
       const whole = turn.marks.yes[step].length === 0, unsure = turn.marks.unsure.includes(step);
-      return h("span", { class: `sm-chip${open ? " sm-suggested" : ""}${active && this.chosen?.step === step ? " sm-chosen" : ""}`, role: "listitem", "data-stage": stageOf(code), "data-step": step },
+      return h("span", { class: `sm-chip${open ? " sm-suggested" : ""}${active && this.chosen?.step === step ? " sm-chosen" : ""}`, role: "listitem", "data-stage": stageOf(code), "data-step": step, title: open ? "The rules suggest it; nothing is decided yet" : null },
         active && code?.key && !this.verify ? kbd(code.key) : null, glyph(stageOf(code)), this.label(step),
         whole ? h("span", { class: "sm-small" }, "whole turn") : null, unsure ? h("span", { class: "sm-small" }, "? unsure") : null);
     });
@@ -1128,7 +1128,7 @@ export class Screen {
       ? h("div", {}, h("div", { class: "sm-stage" }, title), h("ul", { class: "sm-phrases" }, ...phrases.slice(0, 6).map(phrase => h("li", { dir: "auto" }, phrase))))
       : null;
     return h("div", { class: "sm-card", role: "status", tabindex: "0", "aria-label": `What ${code.label} means`, "data-stage": stageOf(code) },
-      h("div", { class: "sm-card-title" }, glyph(stageOf(code)), " ", code.label),
+      this.verify ? null : h("div", { class: "sm-card-title" }, glyph(stageOf(code)), " ", code.label),
       h("p", { dir: "auto" }, code.definition ?? ""), list("Counts", code.counts), list("Does not count", code.does_not_count));
   }
 

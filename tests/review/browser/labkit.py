@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -56,16 +55,16 @@ def environment(base: Path) -> dict[str, str]:
 
 
 class Server:
-    """A Jupyter server: `url`, `token`, the folder `root` that it serves."""
+    """A Jupyter server that a command starts: its `url` and `token`, the folder `root` in which it was started."""
 
-    def __init__(self, base: Path, arguments: list[str]) -> None:
+    def __init__(self, base: Path, command: list[str]) -> None:
         self.base, self.root = base, base / "root"
-        self.token = secrets.token_hex(16)
+        self.url = self.token = ""
         self.root.mkdir(parents=True, exist_ok=True)
         environ = environment(base)
         self.log = (base / "server.log").open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            command,
             env=environ,
             cwd=self.root,
             stdout=self.log,
@@ -74,23 +73,32 @@ class Server:
             start_new_session=True,
             preexec_fn=die_with_parent,
         )
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
 
     def said(self) -> str:
         return (self.base / "server.log").read_text("utf-8", "replace")
 
-    def wait_for(self, answers: Any) -> None:
-        """Poll until `answers` is true; RuntimeError with the server's log where it never is."""
+    def _wait(self) -> None:
+        """Poll until the server answers; RuntimeError with its log where it never does."""
         until = time.monotonic() + START_S
-        while time.monotonic() < until:
-            if self.process.poll() is not None:
-                break
+        while time.monotonic() < until and self.process.poll() is None:
             try:
-                if answers():
+                if self._answers():
                     return
             except (urllib.error.URLError, ConnectionError, ValueError):
                 pass
             time.sleep(0.05)
         raise RuntimeError(f"the server did not start:\n{self.said()}")
+
+    def _answers(self) -> bool:
+        for file in (self.base / "runtime").glob("jpserver-*.json"):
+            said = json.loads(file.read_text("utf-8"))
+            self.url, self.token = f"http://127.0.0.1:{said['port']}", said["token"]
+        return bool(self.url) and self.ask("/api/status") is not None
 
     def ask(self, path: str, method: str = "GET") -> Any:
         request = urllib.request.Request(
@@ -104,7 +112,7 @@ class Server:
         """End the server and its kernels."""
         try:
             self.ask("/api/shutdown", "POST")
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, ValueError):  # it never came up, or is gone
             self.process.terminate()
         try:
             self.process.wait(15)
@@ -112,8 +120,6 @@ class Server:
             self.process.kill()
             self.process.wait(5)
         self.log.close()
-
-    url: str = ""
 
 
 class Lab(Server):
@@ -123,17 +129,17 @@ class Lab(Server):
         app = base / "app"
         app.mkdir(parents=True)
         (app / "overrides.json").write_text(json.dumps(SETTINGS), "utf-8")
-        token = secrets.token_hex(16)
         super().__init__(
             base,
             [
+                sys.executable,
+                "-m",
                 "jupyterlab",
                 "--allow-root",
                 "--no-browser",
                 "--ip=127.0.0.1",
                 "--port=0",
                 f"--ServerApp.root_dir={base / 'root'}",
-                f"--IdentityProvider.token={token}",
                 "--LabApp.expose_app_in_browser=True",
                 "--JupyterNotebookApp.expose_app_in_browser=True",
                 f"--LabServerApp.app_settings_dir={app}",
@@ -143,10 +149,3 @@ class Lab(Server):
                 "--ServerApp.terminals_enabled=False",
             ],
         )
-        self.token = token
-        self.wait_for(self._answers)
-
-    def _answers(self) -> bool:
-        for file in (self.base / "runtime").glob("jpserver-*.json"):
-            self.url = f"http://127.0.0.1:{json.loads(file.read_text('utf-8'))['port']}"
-        return bool(self.url) and self.ask("/api/status") is not None

@@ -6,11 +6,13 @@ Exit status 0 done, 1 the input is wrong (one clear message on standard error), 
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
+from stepmark import __version__
 from stepmark.cli import annotate, corpus, measure, report, review, study
-from stepmark.errors import StepmarkError
+from stepmark.errors import Fault, StepmarkError
 
 __all__ = ["app", "main"]
 
@@ -26,15 +28,34 @@ for _room in (corpus, annotate, review, measure, study, report):
     _room.register(app)
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"stepmark {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def _root() -> None:
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
     """Mark guide steps in difficult conversations and tie them to satisfaction."""
 
 
 def main() -> None:
-    """Run the command line; an input that is wrong ends in one message and exit status 1."""
+    """Run the command line; an input that is wrong ends in one message and exit status 1.
+
+    So does a place that cannot be read or written, wherever that turns out.
+    """
     try:
         app()
     except StepmarkError as error:
         sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.stderr.write(f"{Fault(str(error.filename), str(error.strerror).lower())}\n")
         raise SystemExit(1) from None

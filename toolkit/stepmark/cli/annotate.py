@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stepmark.cli.options import CorpusPath, FormatOption, TableOption, save_table
 from stepmark.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -16,20 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 GuideName = Annotated[str, typer.Option("--guide", "-g", help="A shipped guide's name, or a path.")]
-Format = Annotated[
-    str, typer.Option("--format", "-f", help="The format of a raw source; a corpus folder needs none.")
+Gold = Annotated[
+    Path, typer.Argument(metavar="GOLD", help="Coded turns (JSON Lines), or a codes table with --corpus.")
 ]
-CorpusPath = Annotated[
-    Path, typer.Argument(metavar="CORPUS", help="A corpus folder, or a raw source with --format.")
-]
-Gold = Annotated[Path, typer.Argument(help="Coded turns (JSON Lines), or a codes table with --corpus.")]
 Coded = Annotated[Path | None, typer.Option("--corpus", help="The corpus that a codes table belongs to.")]
 OneStep = Annotated[str | None, typer.Option("--step", "-s", help="Only this step.")]
 ModelFile = Annotated[
     Path | None, typer.Option("--model", "-m", help="A second reader made by `stepmark learn`.")
-]
-Out = Annotated[
-    Path | None, typer.Option("--out", "-o", help="Write the table here (.parquet, .csv, .jsonl).")
 ]
 
 guide_app = typer.Typer(help="Check and tune a guide.", no_args_is_help=True)
@@ -46,10 +40,10 @@ def register(app: typer.Typer) -> None:
 def annotate(
     corpus: CorpusPath,
     guide: GuideName = "difficult-customers",
-    out: Out = None,
+    out: TableOption = None,
     workers: Annotated[int, typer.Option(help="How many processes share the work.", min=1)] = 1,
     model: ModelFile = None,
-    format: Format = "auto",  # noqa: A002 (the word of the command line)
+    format: FormatOption = "auto",  # noqa: A002 (the word of the command line)
 ) -> None:
     """Mark the guide's steps in a corpus; prints how often each is found, and writes the spans with --out."""
     from stepmark.annotate import Guide
@@ -59,8 +53,8 @@ def annotate(
     loaded = Guide.load(guide)
     source = _corpus(corpus, format)
     spans = run(source, loaded, workers=workers, progress=sys.stderr.isatty(), model=model)
-    _write(spans, out)
     print_spans(spans, source, loaded)
+    save_table(spans, out)
 
 
 def evaluate(
@@ -101,6 +95,7 @@ def learn(
     model = run(gold, guide, corpus=source, name=name, seed=seed)
     model.save(out)
     print_card(model)
+    typer.echo(f"Saved: {out}")
 
 
 @guide_app.command()
@@ -135,7 +130,7 @@ def errors(
     patterns: Annotated[
         bool, typer.Option("--patterns", help="Show how often each pattern is right.")
     ] = False,
-    out: Out = None,
+    out: TableOption = None,
 ) -> None:
     """Show where guide and people differ: wrong marks and misses, by step and pattern, with the text."""
     from stepmark.annotate import guide_errors, pattern_precision
@@ -144,11 +139,11 @@ def errors(
     codes, source = _gold(gold, corpus)
     find = pattern_precision if patterns else guide_errors
     table = _of_step(find(codes, guide, corpus=source), step, guide)
-    _write(table, out)
     if patterns:
         print_table(table, f"{len(table)} patterns that fire on these turns")
     else:
         print_errors(table)
+    save_table(table, out)
 
 
 @guide_app.command()
@@ -156,17 +151,17 @@ def coverage(
     corpus: CorpusPath,
     guide: GuideName = "difficult-customers",
     step: OneStep = None,
-    out: Out = None,
-    format: Format = "auto",  # noqa: A002
+    out: TableOption = None,
+    format: FormatOption = "auto",  # noqa: A002
 ) -> None:
     """Show how often each pattern fires on a corpus, which never do, and which always fire with another."""
     from stepmark.annotate import guide_coverage
     from stepmark.annotate.printing import print_table
 
     table = _of_step(guide_coverage(_corpus(corpus, format), guide), step, guide)
-    _write(table, out)
     never = int((table["n_turns"] == 0).sum())
     print_table(table, f"{len(table)} patterns, {never} never fire")
+    save_table(table, out)
 
 
 @guide_app.command()
@@ -175,16 +170,16 @@ def diff(
     after: Annotated[str, typer.Argument(help="The guide after it.")],
     corpus: CorpusPath,
     step: OneStep = None,
-    out: Out = None,
-    format: Format = "auto",  # noqa: A002
+    out: TableOption = None,
+    format: FormatOption = "auto",  # noqa: A002
 ) -> None:
     """Show what a change of a guide changes in the marks of a corpus."""
     from stepmark.annotate import guide_diff
     from stepmark.annotate.printing import print_diff
 
     table = _of_step(guide_diff(before, after, _corpus(corpus, format)), step, after)
-    _write(table, out)
     print_diff(table)
+    save_table(table, out)
 
 
 @guide_app.command()
@@ -198,8 +193,8 @@ def mine(
     ] = False,
     top: Annotated[int, typer.Option(help="How many constructions a step.", min=1)] = 20,
     codes_corpus: Annotated[Path | None, typer.Option(help="The corpus of a codes table.")] = None,
-    out: Out = None,
-    format: Format = "auto",  # noqa: A002
+    out: TableOption = None,
+    format: FormatOption = "auto",  # noqa: A002
 ) -> None:
     """Propose constructions: runs of words that coded turns have and others lack, with their support on uncoded text."""
     from stepmark.annotate import Guide, mine_constructions
@@ -216,8 +211,8 @@ def mine(
         top=top,
         codes_corpus=source,
     )
-    _write(table, out)
     print_table(table, "constructions that coded turns have and others lack")
+    save_table(table, out)
 
 
 def _corpus(path: Path, format: str) -> Corpus:  # noqa: A002
@@ -251,10 +246,3 @@ def _of_step(table: Any, step: str | None, guide: str) -> Any:
     if step not in known:
         raise GuideError(Fault(f"guide '{guide}'", f"'{step}' is no step; {did_you_mean(step, known)}"))
     return None if table is None else table[table["step"] == step]
-
-
-def _write(table: Any, out: Path | None) -> None:
-    if out is not None:
-        from stepmark.corpus import write_table
-
-        write_table(table, out)

@@ -35,7 +35,7 @@ class Tables(StrEnum):
     JSONL = "jsonl"
 
 
-OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="The corpus folder to write.")]
+OutOption = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The corpus folder to write.")]
 TablesOption = Annotated[Tables, typer.Option("--tables", help="How to keep the tables.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace the corpus that is in DIR already.")]
 
@@ -64,8 +64,9 @@ def import_corpus(
     force: ForceOption = False,
 ) -> None:
     """Read a source into a corpus folder."""
-    from stepmark.corpus import write_folder
+    from stepmark.corpus import check_place, write_folder
 
+    check_place(out, overwrite=force)
     corpus = load_corpus(
         source,
         format,
@@ -104,8 +105,9 @@ def redact_corpus(
     force: ForceOption = False,
 ) -> None:
     """Replace personal data by typed, consistent placeholders."""
-    from stepmark.corpus import redact, write_folder
+    from stepmark.corpus import check_place, redact, write_folder
 
+    check_place(out, overwrite=force)
     corpus = redact(load_corpus(source, format), across=across, agents=agents, progress=sys.stderr.isatty())
     write_folder(corpus, out, format=tables.value, overwrite=force)
     typer.echo(f"{out}: {corpus}")

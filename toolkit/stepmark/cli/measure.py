@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from stepmark.cli.options import CorpusPath, FormatOption, TableOption, save_table
+
 __all__ = ["register"]
 
 
@@ -17,33 +19,26 @@ def register(app: typer.Typer) -> None:
 
 
 def measure(
-    corpus: Annotated[
-        Path, typer.Argument(metavar="CORPUS", help="A corpus folder, or a raw source with --format.")
-    ],
+    corpus: CorpusPath,
     guide: Annotated[
         str, typer.Option("--guide", "-g", help="A shipped guide's name, or a path.")
     ] = "difficult-customers",
     spans: Annotated[
         Path | None, typer.Option("--spans", help="Measure these marks instead of annotating.")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write the table here (.parquet, .csv, .jsonl).")
-    ] = None,
-    format: Annotated[  # noqa: A002 (the word of the command line)
-        str, typer.Option("--format", "-f", help="The format of a raw source; a corpus folder needs none.")
-    ] = "auto",
+    out: TableOption = None,
+    format: FormatOption = "auto",  # noqa: A002 (the word of the command line)
 ) -> None:
     """Measure each interaction: one row each, with the use of every step, times, shares and states."""
     import stepmark
     from stepmark.annotate import Guide, annotate
-    from stepmark.corpus import write_table
+    from stepmark.measure import measure as run
     from stepmark.measure import read_marks
     from stepmark.measure.printing import print_measures
 
     loaded = Guide.load(guide)
     source = stepmark.read(corpus, format=format)
     marks = annotate(source, loaded, progress=sys.stderr.isatty()) if spans is None else read_marks(spans)
-    table = stepmark.measure(source, marks, guide=loaded)
-    if out is not None:
-        write_table(table, out)
+    table = run(source, marks, guide=loaded)
     print_measures(table, source, loaded)
+    save_table(table, out)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from stepmark.corpus import Corpus
 
 __all__ = [
@@ -23,16 +25,20 @@ __all__ = [
     "OutcomeOption",
     "SheetOption",
     "SpeakerOption",
+    "TableOption",
+    "TableOut",
     "TimeFormatOption",
     "load_corpus",
     "mapping",
+    "save_table",
 ]
 
 CorpusPath = Annotated[
     Path, typer.Argument(metavar="CORPUS", help="A corpus folder, or a raw source that --format names.")
 ]
 FormatOption = Annotated[
-    str, typer.Option("--format", metavar="NAME", help="folder, csv, excel, star, twcs, uss; auto guesses.")
+    str,
+    typer.Option("--format", "-f", metavar="NAME", help="folder, csv, excel, star, twcs, uss; auto guesses."),
 ]
 ColumnOption = Annotated[
     list[str] | None,
@@ -65,6 +71,30 @@ EncodingOption = Annotated[
 SheetOption = Annotated[
     str | None, typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook; the first by default.")
 ]
+
+
+def _table_file(path: Path | None) -> Path | None:
+    """The file of a table, whose suffix is checked before the work begins."""
+    if path is not None:
+        from stepmark.corpus import check_suffix
+
+        check_suffix(path)
+    return path
+
+
+TableOut = typer.Option(
+    "--out", "-o", metavar="FILE", help="Write the table here (.parquet, .csv, .jsonl).", callback=_table_file
+)
+TableOption = Annotated[Path | None, TableOut]
+
+
+def save_table(table: pd.DataFrame, out: Path | None) -> None:
+    """Write a table where it was asked for, and say where it is."""
+    if out is not None:
+        from stepmark.corpus import write_table
+
+        write_table(table, out)
+        typer.echo(f"Saved: {out}")
 
 
 def mapping(pairs: list[str] | None, option: str) -> dict[str, str] | None:

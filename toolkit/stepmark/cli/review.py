@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stepmark.cli.options import TableOption, TableOut, save_table
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -21,10 +23,7 @@ Codes = Annotated[
     ),
 ]
 StoreName = Annotated[str, typer.Argument(metavar="STORE", help="A store: its file, or its database URL.")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Write the table here (.csv, .jsonl, .parquet).")]
-OptionalOut = Annotated[
-    Path | None, typer.Option("--out", "-o", help="Write the table here (.csv, .jsonl, .parquet).")
-]
+Out = Annotated[Path, TableOut]
 OneSession = Annotated[str | None, typer.Option("--session", help="Only this session.")]
 OneCoder = Annotated[str | None, typer.Option("--coder", help="Only this coder.")]
 
@@ -42,7 +41,7 @@ def agree(
     corpus: Annotated[
         Path | None, typer.Option("--corpus", help="The corpus of a store, for the agreement of spans.")
     ] = None,
-    out: OptionalOut = None,
+    out: TableOption = None,
     level: Annotated[float, typer.Option("--level", help="Coverage of the intervals.")] = 0.95,
     resamples: Annotated[
         int, typer.Option("--resamples", min=1, help="How many the intervals rest on.")
@@ -50,14 +49,12 @@ def agree(
     seed: Annotated[int, typer.Option("--seed", help="Seed of the resamples.")] = 0,
 ) -> None:
     """Say how well coders agree, with each other, with themselves, and with and without suggestions."""
-    from stepmark.corpus import write_table
     from stepmark.review import agree as measure_agreement
 
     table, spans, turns = _codes(codes, corpus)
     found = measure_agreement(table, spans=spans, turns=turns, n_boot=resamples, conf_level=level, seed=seed)
-    if out is not None:
-        write_table(found.table, out)
     typer.echo(repr(found))
+    save_table(found.table, out)
 
 
 @codes_app.command("export")

@@ -67,7 +67,8 @@ def _ask(source: Path, plan: Path | None, guide: str, source_format: str) -> Stu
     from stepmark.measure import hand_coded, measure
 
     corpus, loaded = load_corpus(source, source_format or "auto"), Guide.load(guide)
-    spans = annotate(corpus, loaded) if corpus.spans is None else corpus.spans
+    progress = sys.stderr.isatty()
+    spans = annotate(corpus, loaded, progress=progress) if corpus.spans is None else corpus.spans
     table = measure(corpus, spans, guide=loaded)
     if chosen is not None and chosen.correction and corpus.codes is not None:
         table = hand_coded(table, corpus.codes, corpus.turns)

@@ -1,8 +1,8 @@
 """Transcripts: what they are, how they are read, checked and redacted. Knows nothing of steps."""
 
 from stepmark.corpus.corpus import Corpus
-from stepmark.corpus.files import read_table, write_atomically, write_table
-from stepmark.corpus.folder import read_folder, write_folder
+from stepmark.corpus.files import check_suffix, read_table, write_atomically, write_table
+from stepmark.corpus.folder import check_place, read_folder, write_folder
 from stepmark.corpus.outcome import Outcome, parse_outcome
 from stepmark.corpus.readers import READERS, Reader, guess_format, read
 from stepmark.corpus.redaction import redact, redact_text, redact_texts
@@ -16,6 +16,8 @@ __all__ = [
     "Outcome",
     "Reader",
     "check",
+    "check_place",
+    "check_suffix",
     "check_table",
     "guess_format",
     "parse_outcome",

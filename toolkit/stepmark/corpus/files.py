@@ -26,7 +26,15 @@ import pyarrow.parquet as pq
 from stepmark.corpus.origin import Origin
 from stepmark.errors import Fault, InputError
 
-__all__ = ["SUFFIXES", "read_bytes", "read_table", "read_text", "write_atomically", "write_table"]
+__all__ = [
+    "SUFFIXES",
+    "check_suffix",
+    "read_bytes",
+    "read_table",
+    "read_text",
+    "write_atomically",
+    "write_table",
+]
 
 #: The suffixes that tables are kept under, with the name of their format.
 SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl"}
@@ -203,6 +211,14 @@ def _read_jsonl(path: Path) -> tuple[pd.DataFrame, Origin]:
     return pd.DataFrame(columns), Origin(str(path), "line", lines)
 
 
+def check_suffix(path: Path) -> None:
+    """Refuse a name that no table can be written under: before the work that makes the table, not after it."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(
+            Fault(str(path), f"suffix '{path.suffix}'", "a name ending in .parquet, .csv or .jsonl")
+        )
+
+
 def write_table(frame: pd.DataFrame, path: str | Path) -> None:
     """Write a table as Parquet, CSV or JSON Lines, by the suffix of `path`.
 
@@ -212,15 +228,12 @@ def write_table(frame: pd.DataFrame, path: str | Path) -> None:
         Where the suffix is none of the three.
     """
     path = Path(path)
+    check_suffix(path)
     writers: dict[str, Callable[[pd.DataFrame, Path], None]] = {
         ".parquet": _write_parquet,
         ".csv": _write_csv,
         ".jsonl": _write_jsonl,
     }
-    if path.suffix.lower() not in writers:
-        raise InputError(
-            Fault(str(path), f"suffix '{path.suffix}'", "a name ending in .parquet, .csv or .jsonl")
-        )
     with write_atomically(path) as draft:
         writers[path.suffix.lower()](frame, draft)
 

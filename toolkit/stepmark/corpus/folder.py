@@ -24,7 +24,7 @@ from stepmark.corpus.outcome import Outcome
 from stepmark.corpus.tables import CODES, INTERACTIONS, SPANS, TURNS
 from stepmark.errors import Fault, InputError
 
-__all__ = ["is_folder", "read_folder", "write_folder"]
+__all__ = ["check_place", "is_folder", "read_folder", "write_folder"]
 
 CARD = "corpus.toml"
 TABLES = {"interactions": INTERACTIONS, "turns": TURNS, "spans": SPANS, "codes": CODES}
@@ -187,13 +187,8 @@ def write_folder(
     folder = Path(path)
     if format not in SUFFIXES.values():
         raise InputError(Fault("format", repr(format), ", ".join(SUFFIXES.values())))
-    if folder.exists() and not folder.is_dir():
-        raise InputError(Fault(str(folder), "a file", "a folder to write to"))
+    check_place(folder, overwrite=overwrite)
     if folder.exists() and any(folder.iterdir()):
-        if not overwrite:
-            raise InputError(
-                Fault(str(folder), "not empty", "a new folder", "Use --force to replace the corpus.")
-            )
         _fill(corpus, folder, format)
         return folder
     draft = _draft_folder(folder)
@@ -206,6 +201,16 @@ def write_folder(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
+
+
+def check_place(folder: Path, *, overwrite: bool) -> None:
+    """Refuse a file, and a folder that holds something unless it may be replaced."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(Fault(str(folder), "a file", "a folder to write to"))
+    if not overwrite and folder.exists() and any(folder.iterdir()):
+        raise InputError(
+            Fault(str(folder), "not empty", "a new folder", "Use --force to replace the corpus.")
+        )
 
 
 def _draft_folder(folder: Path) -> Path:

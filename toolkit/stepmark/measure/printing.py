@@ -58,7 +58,8 @@ def print_measures(table: pd.DataFrame, corpus: Corpus, guide: Guide) -> None:
         shown.add_row(row["measure"], f"{row['known']:,}", *numbers)
     console.print(shown)
     console.print(
-        "Seconds where a name ends in _s. 'known in' counts interactions; what a source lacks is missing."
+        "Seconds where a name ends in _s. 'known in' counts interactions; what a source lacks is missing.",
+        highlight=False,
     )
 
 

@@ -168,7 +168,7 @@ def test_degenerate_data_are_named(case):
     ("table", "plan", "error", "words"),
     [
         (small_world().iloc[:0], {}, StudyError, "no interaction"),
-        (with_column("resolved", lambda t: "yes"), {}, PlanError, "its column holds words: yes"),
+        (with_column("resolved", lambda t: "yes"), {}, PlanError, "column 'resolved' holds words: yes"),
         (with_column("probe", lambda t: "yes"), {}, PlanError, "column 'probe' holds words"),
         (
             small_world(),

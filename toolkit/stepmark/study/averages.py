@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from stepmark.study.clusters import Clusters
-from stepmark.study.covariance import Covariance
+from stepmark.study.covariance import Covariance, root
 from stepmark.study.families import Array, Quantity
 from stepmark.study.newton import Fit
 
@@ -64,12 +64,14 @@ class Average:
     def leave_out(self, clusters: Clusters, moved: Array) -> Array:
         """How much each cluster moves the average, shape (G,), given how much it moves the parameters, (G, p).
 
-        The one-step jackknife of the stacked equations of the parameters and the average.
+        The one-step jackknife of the stacked equations of the parameters and the average. Missing for a cluster that has
+        all the weight: without it there is no average.
         """
         by_cluster = clusters.sum(self.gradients, self.weights)
         rest = self.total * self.gradient - by_cluster
         top = clusters.sum(self.own) + np.einsum("gp,gp->g", rest, moved)
-        return top / (self.total - clusters.sum(self.weights))
+        others = self.total - clusters.sum(self.weights)
+        return top / np.where(others > 1e-12 * self.total, others, np.nan)
 
     def variance(self, spread: Covariance, population: bool) -> float:
         """Its variance; with `population` the sampling of interactions counts too, not only that of the parameters."""
@@ -83,6 +85,10 @@ class Average:
                 moved = part.clusters.sum(self.own) / self.total + part.contributions @ self.gradient
             total += part.factor * float(moved @ moved)
         return total
+
+    def std_error(self, spread: Covariance, population: bool) -> float:
+        """The root of its variance; missing where that came out negative."""
+        return float(root(np.array(self.variance(spread, population))))
 
 
 def average(fit: Fit, X: Array, quantity: Quantity, weights: Array | None = None) -> Average:

@@ -19,6 +19,8 @@ __all__ = ["Building"]
 
 #: A coefficient per standard deviation of its column whose standard error exceeds this has no finite estimate.
 UNBOUNDED = 30.0
+#: Residuals of a linear model below this share of the outcome are rounding errors.
+EXACT = 1e-9
 
 
 class Building(Workpiece):
@@ -59,21 +61,29 @@ class Building(Workpiece):
             y = self.sample.y
         result = fit(self.family, X, y, weights=self.sample.weights, names=self.design.names)
         if isinstance(self.family, Linear):
-            return result
+            return None if self._leaves_nothing(result) else result
         if isinstance(self.family, NegativeBinomial) and not (result.converged and result.params[0] > -12):
-            self.say(
-                "dispersion",
-                "note",
-                f"{self.sample.outcome.name} does not vary more than a Poisson law allows; a Poisson model was fitted.",
-            )
-            self.family = Poisson()
-            outcome = self.sample.outcome.model_copy(update={"model": "poisson"})
-            self.sample = replace(self.sample, outcome=outcome)
+            self._take_poisson()
             return None
-        spread = X.std(axis=0)
-        slopes = np.abs(result.params[len(result.params) - X.shape[1] :]) * spread
-        if _bounded(result, spread):
+        if _bounded(result, X.std(axis=0)):
             return result
+        self._leave_out_largest(result.params)
+        return None
+
+    def _take_poisson(self) -> None:
+        self.say(
+            "dispersion",
+            "note",
+            f"{self.sample.outcome.name} does not vary more than a Poisson law allows; a Poisson model was fitted.",
+        )
+        self.family = Poisson()
+        outcome = self.sample.outcome.model_copy(update={"model": "poisson"})
+        self.sample = replace(self.sample, outcome=outcome)
+
+    def _leave_out_largest(self, params: Array) -> None:
+        """Take out the column with the largest coefficient per standard deviation: with it the model predicts perfectly."""
+        spread = self.matrix().std(axis=0)
+        slopes = np.abs(params[len(params) - len(spread) :]) * spread
         worst = int(np.argmax(np.where(spread > 0, slopes, -1.0)))
         name = self.design.names[worst]
         steps = sorted(set(self.design.owners[worst]) & self.step_names())
@@ -86,7 +96,18 @@ class Building(Workpiece):
         )
         self.refused = self.refused | set(steps)
         self.design = self.design.without([name])
-        return None
+
+    def _leaves_nothing(self, result: Fit) -> bool:
+        """Whether a linear model meets every outcome exactly, which would make its standard errors 0; said where it does."""
+        residual = result.y - result.X @ result.params
+        if np.abs(residual).max() > EXACT * np.abs(result.y).max():
+            return False
+        self.give_up(
+            "exact",
+            f"{self.sample.outcome.name} follows from the other columns without error: it was computed from them, and "
+            "there is nothing to estimate.",
+        )
+        return True
 
     def _levels_that_occur(self) -> None:
         """Renumber the levels after rows were set aside."""
@@ -105,7 +126,7 @@ class Building(Workpiece):
         return ENGINES.get("random" if self.handling == "random" else str(self.sample.outcome.model))
 
     def finished(self, fitted: Fit) -> Finished | None:
-        """The model's own fit and covariance; None where a column had to be taken out on the way."""
+        """The model's own fit and covariance; None where a column had to be taken out on the way, or there is none."""
         if self.engine is None:
             spread = self.spread(fitted)
             return None if spread is None else Finished(fitted, spread)
@@ -114,16 +135,29 @@ class Building(Workpiece):
         task = Task(
             fitted, self.design.matrix(), self.sample.y, self.sample.event, clusters, kind, self.plan.nodes
         )
-        found = self.engine.run(task)
-        if not (found.fit.converged and np.isfinite(found.spread.matrix).all()):
-            self.say(
-                "convergence",
-                "refused",
-                f"The model of {self.sample.outcome.name} ({self.sample.outcome.model}, agents {self.handling}) did not "
-                "converge; none of its estimates is given.",
-            )
-            self.refused = self.refused | self.step_names()
-        return found
+        try:
+            found = self.engine.run(task)
+        except np.linalg.LinAlgError:
+            found = None
+        if found is not None and found.fit.converged and np.isfinite(found.spread.matrix).all():
+            if self._within_bounds(found):
+                return found
+            self._leave_out_largest(found.fit.params)
+            return None
+        self.give_up(
+            "convergence",
+            f"The model of {self.sample.outcome.name} ({self.sample.outcome.model}, agents {self.handling}) did not "
+            "converge; none of its estimates is given.",
+        )
+        return None
+
+    def _within_bounds(self, found: Finished) -> bool:
+        """Whether the engine's coefficients are finite maxima, as `_bounded` judges those of Newton's method."""
+        if self.sample.outcome.model in ("linear", "gee_linear"):
+            return True
+        spread = self.matrix().std(axis=0)
+        errors = found.spread.std_error[len(found.fit.params) - len(spread) :]
+        return bool((errors * spread <= UNBOUNDED).all())
 
     def spread(self, fitted: Fit) -> Covariance | None:
         """The covariance; None where a column had to be taken out because a single cluster knows it."""

@@ -16,6 +16,8 @@ from stepmark.study.families import Array
 
 #: Strata times the square of their size that are worked on together.
 MOST_CELLS = 2_000_000
+#: Linear predictors further than this from their stratum's mean are as good as certain.
+LARGEST_ETA = 500.0
 
 __all__ = ["ConditionalFit", "fit_conditional"]
 
@@ -110,7 +112,7 @@ def _chances(eta: Array, there: Array, m: Array) -> tuple[Array, Array]:
     """For each stratum the log of the sum over all choices of m units of exp(sum of their eta), and each unit's chance."""
     strata, n = eta.shape
     shift = (eta * there).sum(axis=1) / there.sum(axis=1)
-    weights = np.exp(eta - shift[:, None]) * there
+    weights = np.exp(np.clip(eta - shift[:, None], -LARGEST_ETA, LARGEST_ETA)) * there
     most = int(m.max())
     before, log_before = _polynomials(weights, most)
     after, log_after = _polynomials(weights[:, ::-1], most)

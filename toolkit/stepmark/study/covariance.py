@@ -32,7 +32,16 @@ from stepmark.study.clusters import Clusters
 from stepmark.study.families import Array
 from stepmark.study.newton import Fit, fit
 
-__all__ = ["KINDS", "Covariance", "Part", "SingularError", "covariance", "jackknife", "refit_without"]
+__all__ = [
+    "KINDS",
+    "Covariance",
+    "Part",
+    "SingularError",
+    "covariance",
+    "jackknife",
+    "refit_without",
+    "root",
+]
 
 #: Kind → (power a, whether by unit rather than by cluster).
 KINDS: dict[str, tuple[float, bool]] = {
@@ -101,8 +110,7 @@ class Covariance:
     @property
     def std_error(self) -> Array:
         """Standard errors of the parameters, shape (p,); missing where the variance came out negative."""
-        variance = np.diag(self.matrix)
-        return np.sqrt(np.where(variance >= 0, variance, np.nan))
+        return root(np.diag(self.matrix))
 
     def variance(self, gradient: Array) -> float:
         """The delta-method variance of a function with this gradient, shape (p,)."""
@@ -113,6 +121,11 @@ class Covariance:
         if self.kind == "cr2" and self._fit is not None:
             return _satterthwaite(self._fit, self.parts[0].clusters, gradient)
         return self.df
+
+
+def root(variance: Array) -> Array:
+    """Standard errors from variances; missing where those of clusters in two ways came out negative."""
+    return np.sqrt(np.where(variance >= 0, variance, np.nan))
 
 
 def covariance(

@@ -6,6 +6,7 @@ it does here (GEE with geepack's scale, Cox); the traps met with it are in the c
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -147,7 +148,9 @@ def _gee(task: Task) -> Finished:
         task.y, task.X, groups=task.clusters.codes, family=family, cov_struct=sm.cov_struct.Exchangeable()
     )
     # only without the scale's degrees of freedom is it geepack's
-    found = model.fit(maxiter=200, ctol=1e-12, ddof_scale=0)
+    with warnings.catch_warnings():  # what they say is checked afterwards
+        warnings.simplefilter("ignore")
+        found = model.fit(maxiter=200, ctol=1e-12, ddof_scale=0)
     params = np.asarray(found.params)
     fit = replace(task.start, params=params, loglik=float("nan"), converged=bool(found.converged))
     spread = Covariance("robust", np.asarray(found.cov_params()), float(task.clusters.count - 1))
@@ -166,7 +169,9 @@ def _cox(task: Task) -> Finished:
     """Cox regression, Efron's ties; robust by agent unless the plan asks for the model's covariance."""
     import statsmodels.api as sm
 
-    found = sm.PHReg(task.y, task.X, status=task.event, ties="efron").fit()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = sm.PHReg(task.y, task.X, status=task.event, ties="efron").fit()
     fit = replace(task.start, params=np.asarray(found.params), loglik=float(found.llf), converged=True)
     bread = np.asarray(found.cov_params())
     if task.kind == "model":

@@ -199,7 +199,7 @@ class _Integral:
 
     def __call__(self, theta: Array) -> tuple[float, Array]:
         """Log-likelihood and score at `theta`."""
-        sd, params = float(np.exp(theta[0])), theta[1:]
+        sd, params = float(np.exp(np.clip(theta[0], -20.0, 20.0))), theta[1:]
         if not (1e-8 < sd < 1e4) or not self._find_modes(params, sd):
             return -np.inf, np.zeros_like(theta)
         at = self.modes[:, None] + np.sqrt(2) * self.scales[:, None] * self.z

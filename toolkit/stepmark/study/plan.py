@@ -18,6 +18,7 @@ import tomli_w
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from stepmark.errors import Fault, PlanError
+from stepmark.study.consistency import inconsistencies
 from stepmark.study.sections import (
     AdjustmentPlan,
     ControlPlan,
@@ -158,7 +159,7 @@ class Plan(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Plan:
-        faults = [*self._repeated(), *self._closing(), *self._unknown_names(), *self._unsuitable()]
+        faults = inconsistencies(self)
         if self.frozen is not None and self.frozen != self.hash:
             faults.append(
                 Fault(
@@ -170,77 +171,6 @@ class Plan(Section):
         if faults:
             raise PlanError(faults)
         return self
-
-    def _repeated(self) -> list[Fault]:
-        faults = []
-        for key, names in (
-            ("outcomes", [f"{outcome.name} {outcome.model or ''}".strip() for outcome in self.outcomes]),
-            ("steps", [step.name for step in self.steps]),
-            ("controls", [control.name for control in self.controls]),
-        ):
-            for name in sorted({name for name in names if names.count(name) > 1}):
-                faults.append(
-                    Fault(f"plan, {key}", f"{name} stands there twice", "each once", "Take one out.")
-                )
-        both = {step.name for step in self.steps} & {control.name for control in self.controls}
-        for name in sorted(both):
-            faults.append(Fault("plan, controls", f"{name!r} is also a step", "a step or a control"))
-        return faults
-
-    def _closing(self) -> list[Fault]:
-        return [
-            Fault(
-                f"plan, steps[{place}]",
-                f"{step.name!r} is a step of the closing stage",
-                "steps that can come before the outcome is known",
-                "It is done because the conversation went well or badly, so its difference misleads. "
-                "Take it out, or write insist = true to see it anyway.",
-            )
-            for place, step in enumerate(self.steps)
-            if step.name in self.closing_steps and not (step.insist or self.insist)
-        ]
-
-    def _unknown_names(self) -> list[Fault]:
-        steps = {step.name for step in self.steps}
-        known = steps | {control.name for control in self.controls}
-        faults = []
-        for key, pairs, allowed in (
-            ("interactions", self.interactions, known),
-            ("contrasts", self.contrasts, steps),
-        ):
-            for place, pair in enumerate(pairs):
-                for name in pair:
-                    if name not in allowed:
-                        faults.append(
-                            Fault(
-                                f"plan, {key}[{place}]",
-                                f"{name!r}",
-                                f"one of {', '.join(sorted(allowed))}",
-                            )
-                        )
-        return faults
-
-    def _unsuitable(self) -> list[Fault]:
-        faults = []
-        for place, outcome in enumerate(self.outcomes):
-            if outcome.kind == "time" and outcome.event is None:
-                faults.append(
-                    Fault(
-                        f"plan, outcomes[{place}]", "kind 'time' without `event`", "the column of the event"
-                    )
-                )
-            unweighted = outcome.model in ("gee_logistic", "gee_linear", "conditional_logit", "cox")
-            if self.weight and (unweighted or "random" in self.agents):
-                what = outcome.model if unweighted else "agents = 'random'"
-                faults.append(Fault("plan, weight", f"weights with {what}", "a model that takes weights"))
-            if outcome.model == "negative_binomial" and "random" in self.agents:
-                faults.append(Fault("plan, agents", "'random' with negative_binomial", "model 'poisson'"))
-        for place, step in enumerate(self.steps):
-            if step.measure == "before" and step.before is None:
-                faults.append(
-                    Fault(f"plan, steps[{place}]", "measure 'before' without `before`", "a column of turns")
-                )
-        return faults
 
     @property
     def hash(self) -> str:
@@ -312,7 +242,7 @@ def _faults(error: ValidationError, where: str) -> list[Fault]:
         elif item["type"] == "missing":
             faults.append(Fault(where, f"no {place}", f"an entry {place!r}"))
         else:
-            faults.append(Fault(entry, repr(item["input"]), item["msg"]))
+            faults.append(Fault(entry, repr(item["input"]), item["msg"].removeprefix("Value error, ")))
     return faults
 
 

@@ -17,6 +17,7 @@ from stepmark.study.adjust.specifications import specification_curve
 from stepmark.study.adjust.strength import e_values
 from stepmark.study.alikeness import intraclass_correlations
 from stepmark.study.checks import check_model
+from stepmark.study.columns import check_columns
 from stepmark.study.correction.analysis import correct
 from stepmark.study.correction.sample import machine_step
 from stepmark.study.design import Design
@@ -28,7 +29,7 @@ from stepmark.study.plan import Plan
 from stepmark.study.response.analysis import weight_responses
 from stepmark.study.response.completed import impute_responses
 from stepmark.study.result import Study
-from stepmark.study.sample import check_columns, draw_sample
+from stepmark.study.sample import draw_sample
 from stepmark.study.sections import OutcomePlan
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Term, control_term, step_term
@@ -90,6 +91,7 @@ def study(table: pd.DataFrame, plan: Plan) -> Study:
     further = [(model, analysis(table, model, statements)) for analysis in FURTHER for model in models]
     estimates = _relabelled(estimates, further)
     estimates += [estimate for _, found in further for estimate in found.estimates]
+    estimates = _with_error(estimates, statements)
     estimates, counted = _adjusted(estimates, plan)
     diagnostics: dict[str, Any] = {
         "plan_hash": plan.hash,
@@ -108,6 +110,22 @@ def study(table: pd.DataFrame, plan: Plan) -> Study:
     if plan.sensitivity is not None and plan.sensitivity.early:
         tables["early"] = early_uses(table, plan, study)
     return Study(plan, effects_frame(estimates), diagnostics, tuple(models), tables)
+
+
+def _with_error(estimates: list[Estimate], statements: Statements) -> list[Estimate]:
+    """The estimates whose uncertainty is known; the others are named and left out."""
+    known = [row for row in estimates if np.isfinite((row.estimate, row.p_value)).all() and row.std_error > 0]
+    kept = {id(row) for row in known}
+    for outcome, term in dict.fromkeys((row.outcome, row.term) for row in estimates if id(row) not in kept):
+        statements.say(
+            "precision",
+            "refused",
+            f"Some of what the plan asks of {term} is not given, because its uncertainty cannot be computed: it is known from "
+            "one agent alone, does not vary, or its variance with clusters in two ways came out negative.",
+            outcome=outcome,
+            about=term,
+        )
+    return known
 
 
 def _relabelled(estimates: list[Estimate], further: list[tuple[Model, Further]]) -> list[Estimate]:

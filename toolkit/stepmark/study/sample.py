@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,12 +10,14 @@ import pandas as pd
 
 from stepmark.errors import Fault, PlanError
 from stepmark.study.clusters import Clusters
+from stepmark.study.columns import column_numbers
 from stepmark.study.families import Array
+from stepmark.study.outcomes import coded_outcome, event_numbers, outcome_numbers, read_outcome
 from stepmark.study.plan import Plan
 from stepmark.study.sections import OutcomePlan
 from stepmark.study.statements import Statements
 
-__all__ = ["Sample", "check_columns", "draw_sample", "numbers"]
+__all__ = ["DEFAULT_CLUSTER", "Sample", "draw_sample", "weights_of"]
 
 #: A default that a plan need not name, used where the table has it.
 DEFAULT_CLUSTER = "agent_id"
@@ -80,36 +80,9 @@ class Sample:
         )
 
 
-def check_columns(table: pd.DataFrame, named: Iterable[tuple[str, str]]) -> None:
-    """Refuse a plan that asks for columns which `table` lacks; `named` gives the plan's entry and the column.
-
-    Raises
-    ------
-    PlanError
-        With one fault for each missing column.
-    """
-    faults = []
-    for where, column in named:
-        if column in table.columns:
-            continue
-        close = difflib.get_close_matches(column, [str(name) for name in table.columns], n=1)
-        advice = f"Did you mean {close[0]!r}?" if close else f"Its columns: {_some(table.columns)}."
-        faults.append(Fault(f"plan, {where}", f"no column {column!r} in the table", advice=advice))
-    if faults:
-        raise PlanError(faults)
-
-
-def numbers(column: pd.Series) -> Array:
-    """The values of `column` as floats, missing as NaN; 0/1 for booleans.
-
-    Raises
-    ------
-    ValueError
-        Where they are not numbers.
-    """
-    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
-        return column.to_numpy(dtype=float, na_value=np.nan)
-    return pd.to_numeric(column, errors="raise").to_numpy(dtype=float, na_value=np.nan)
+def weights_of(table: pd.DataFrame, plan: Plan) -> Array:
+    """The weight of each row of `table`, shape (n,); all 1 where the plan names none."""
+    return np.ones(len(table)) if plan.weight is None else column_numbers(table, plan.weight, "weight")
 
 
 def draw_sample(
@@ -128,14 +101,12 @@ def draw_sample(
     """
     say = _Sayer(statements, outcome.name)
     keep = _only(table, plan, say)
-    raw = _outcome_numbers(table, outcome)
-    if outcome.clip is not None:
-        raw = np.where(np.isfinite(raw), np.clip(raw, *outcome.clip), raw)
+    raw = outcome_numbers(table, outcome)
     keep = _answered(raw, keep, say)
-    event = numbers(table[outcome.event]) if outcome.event else None
+    event = event_numbers(table, outcome)
     for name, values in {**columns, **({} if event is None else {str(outcome.event): event})}.items():
         keep = _complete(name, values, keep, say)
-    weights = np.ones(len(table)) if plan.weight is None else numbers(table[plan.weight])
+    weights = weights_of(table, plan)
     keep = _weighted(plan, weights, keep, say)
     cluster = _cluster_column(table, plan, say)
     for column in (cluster, plan.second_cluster):
@@ -145,7 +116,10 @@ def draw_sample(
     if len(rows) == 0:
         say("rows", "refused", f"No interaction is left to study {outcome.name!r} in.")
         return None
-    full = _filled_in(outcome, raw[rows], say)
+    if event is not None and not event[rows].any():
+        say("outcome", "refused", f"No {outcome.event!r} was seen in any of the {len(rows):,} interactions.")
+        return None
+    full = read_outcome(outcome, raw[rows], say)
     if full is None:
         return None
     part = table.iloc[rows]
@@ -153,7 +127,7 @@ def draw_sample(
         rows=rows,
         table=part,
         outcome=full,
-        y=_coded(full, raw[rows]),
+        y=coded_outcome(full, raw[rows]),
         event=None if event is None else event[rows],
         weights=weights[rows],
         clusters=Clusters.of(part[cluster].to_numpy()) if cluster else None,
@@ -185,21 +159,6 @@ def _only(table: pd.DataFrame, plan: Plan, say: _Sayer) -> np.ndarray:
             studied=int(keep.sum()),
         )
     return keep
-
-
-def _outcome_numbers(table: pd.DataFrame, outcome: OutcomePlan) -> Array:
-    try:
-        return numbers(table[outcome.name])
-    except (ValueError, TypeError):
-        found = _some(table[outcome.name].dropna().unique())
-        raise PlanError(
-            Fault(
-                f"plan, outcome {outcome.name!r}",
-                f"its column holds words: {found}",
-                "numbers",
-                "Code it as 0/1 or as the levels 1, 2, 3 … first.",
-            )
-        ) from None
 
 
 def _answered(raw: Array, keep: np.ndarray, say: _Sayer) -> np.ndarray:
@@ -272,73 +231,3 @@ def _clustered(values: pd.Series, column: str, keep: np.ndarray, say: _Sayer) ->
             n=int(missing.sum()),
         )
     return keep & ~missing
-
-
-def _filled_in(outcome: OutcomePlan, y: Array, say: _Sayer) -> OutcomePlan | None:
-    """Kind, model and levels, guessed from the values where the plan leaves them open."""
-    values = np.unique(y)
-    if len(values) == 1:
-        say(
-            "outcome",
-            "refused",
-            f"Every one of the {len(y):,} interactions has {outcome.name} = {values[0]:g}: "
-            "there is no difference to explain.",
-        )
-        return None
-    kind = outcome.kind or _guess(values)
-    faults = []
-    if kind == "binary" and len(values) > 2:
-        faults.append(
-            Fault(
-                f"plan, outcome {outcome.name!r}",
-                f"{len(values)} values ({_some(values)})",
-                "two, for kind 'binary'",
-            )
-        )
-    if kind in ("count", "time") and (y < 0).any():
-        faults.append(Fault(f"plan, outcome {outcome.name!r}", "negative values", f"none, for kind {kind!r}"))
-    levels = outcome.levels or tuple(float(v) for v in values)
-    if kind == "ordinal" and (strange := sorted(set(values.tolist()) - set(levels))):
-        faults.append(
-            Fault(f"plan, outcome {outcome.name!r}", f"values {_some(strange)}", f"one of {_some(levels)}")
-        )
-    if kind == "ordinal" and len(values) > 20:
-        faults.append(
-            Fault(
-                f"plan, outcome {outcome.name!r}",
-                f"{len(values)} levels",
-                "at most 20",
-                "Use kind 'continuous'.",
-            )
-        )
-    if faults:
-        raise PlanError(faults)
-    if kind == "ordinal" and (unused := [level for level in levels if level not in values]):
-        say(
-            "outcome",
-            "note",
-            f"No interaction has {outcome.name} = {_some(unused)}; the model leaves them out.",
-        )
-    models = {"binary": "logistic", "ordinal": "proportional_odds", "count": "poisson", "time": "cox"}
-    model = outcome.model or models.get(kind, "linear")
-    used = tuple(float(v) for v in values) if kind == "ordinal" else ()
-    return outcome.model_copy(update={"kind": kind, "model": model, "levels": used})
-
-
-def _guess(values: Array) -> str:
-    if len(values) == 2:
-        return "binary"
-    return "ordinal" if len(values) <= 11 and np.all(values == np.round(values)) else "continuous"
-
-
-def _coded(outcome: OutcomePlan, y: Array) -> Array:
-    if outcome.kind == "binary":
-        return (y == y.max()).astype(float)
-    if outcome.model in ("proportional_odds", "ordinal_probit"):
-        return np.searchsorted(np.asarray(outcome.levels), y).astype(float)
-    return y
-
-
-def _some(values: Iterable[Any], most: int = 8) -> str:
-    shown = [f"{value:g}" if isinstance(value, int | float | np.number) else str(value) for value in values]
-    return ", ".join(shown[:most]) + (" …" if len(shown) > most else "")

@@ -5,11 +5,14 @@ One class a section of `plan.toml`. A section that is left out takes its default
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from stepmark.study.limits import Different, Inside, Rising, Share
+
 __all__ = [
+    "KINDS_OF_MODEL",
     "AdjustmentPlan",
     "ControlPlan",
     "CorrectionPlan",
@@ -26,11 +29,25 @@ __all__ = [
 
 Scalar = bool | int | float | str
 
+#: Which kinds of outcome each model is for; the first of them is the kind where only the model is given.
+KINDS_OF_MODEL: dict[str, tuple[str, ...]] = {
+    "logistic": ("binary",),
+    "gee_logistic": ("binary",),
+    "conditional_logit": ("binary",),
+    "proportional_odds": ("ordinal",),
+    "ordinal_probit": ("ordinal",),
+    "poisson": ("count", "binary", "continuous"),
+    "negative_binomial": ("count",),
+    "cox": ("time",),
+    "linear": ("continuous", "binary", "ordinal", "count"),
+    "gee_linear": ("continuous", "binary", "ordinal", "count"),
+}
+
 
 class Section(BaseModel):
     """What all sections share: unknown entries are errors, and nothing can be changed afterwards."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class OutcomePlan(Section):
@@ -77,13 +94,13 @@ class OutcomePlan(Section):
         ]
         | None
     ) = None
-    levels: tuple[float, ...] = ()
+    levels: Annotated[tuple[float, ...], Rising] = ()
     good: Literal["high", "low"] = "high"
     at_most: float | None = None
     at_least: float | None = None
     distribution: bool = False
     event: str | None = None
-    clip: tuple[float, float] | None = None
+    clip: Annotated[tuple[float, float], Rising] | None = None
 
 
 class StepPlan(Section):
@@ -116,7 +133,7 @@ class StepPlan(Section):
         Literal["used", "count", "category", "per_10_turns", "position", "early", "before", "value"] | None
     ) = None
     column: str | None = None
-    contrast: Literal["difference", "slope"] | tuple[float, float] | None = None
+    contrast: Literal["difference", "slope"] | Annotated[tuple[float, float], Different] | None = None
     within_turns: int = Field(default=2, ge=1)
     before: str | None = None
     insist: bool = False
@@ -224,7 +241,7 @@ class ResponsePlan(Section):
 
     method: Literal["weight", "impute", "none"] = "weight"
     predictors: tuple[str, ...] = ()
-    tilt: float = 0.35
+    tilt: float = Field(default=0.35, ge=0.0, le=10.0)
     imputations: int = Field(default=20, ge=5)
 
 
@@ -243,7 +260,7 @@ class AdjustmentPlan(Section):
 
     methods: tuple[Literal["aipw", "ipw", "ipw_ht", "ra"], ...] = ("aipw",)
     confounders: tuple[str, ...] = ()
-    trim: tuple[float, float] = (0.05, 0.95)
+    trim: Annotated[tuple[Share, Share], Rising] = (0.05, 0.95)
 
 
 class SensitivityPlan(Section):
@@ -279,7 +296,7 @@ class TimingPlan(Section):
     """
 
     steps: tuple[str, ...] = ()
-    knots: tuple[float, ...] = (0.5,)
+    knots: Annotated[tuple[Inside, ...], Rising] = (0.5,)
 
 
 class PowerPlan(Section):

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from stepmark.errors import Fault, PlanError
+from stepmark.study.columns import check_columns, column_numbers
 from stepmark.study.families import Array
-from stepmark.study.sample import check_columns, numbers
 from stepmark.study.sections import ControlPlan, StepPlan
 
 __all__ = ["Contrast", "Term", "control_term", "step_term"]
@@ -115,17 +115,7 @@ def control_term(table: pd.DataFrame, control: ControlPlan) -> Term:
     words = not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
     if control.enter == "factor" or (control.enter is None and words):
         return _factor(column, control)
-    try:
-        values = numbers(column)
-    except (ValueError, TypeError):
-        raise PlanError(
-            Fault(
-                f"plan, controls, {control.name!r}",
-                "its column holds words",
-                "numbers",
-                "Use enter = 'factor'.",
-            )
-        ) from None
+    values = column_numbers(table, control.name, f"controls, {control.name!r}", "Use enter = 'factor'.")
     if control.enter == "log":
         values = np.log1p(np.where(values > -1, values, np.nan))
     return Term(control.name, "control", control.enter or "value", (control.name,), values[:, None])
@@ -169,11 +159,11 @@ def _measured(table: pd.DataFrame, step: StepPlan, measure: str) -> Array:
     if measure == "before":
         first = _first_turn(table, step)
         check_columns(table, [(f"steps, {step.name!r}, before", str(step.before))])
-        moment = numbers(table[str(step.before)])
+        moment = _step_numbers(table, step, str(step.before))
         return np.where(np.isnan(moment), np.nan, np.nan_to_num(first, nan=np.inf) < moment).astype(float)
     if measure == "per_10_turns" and step.column is None and f"{step.name}_per_10_turns" not in table.columns:
         check_columns(table, [(f"steps, {step.name!r}", "n_agent_turns")])
-        turns = numbers(table["n_agent_turns"])
+        turns = _step_numbers(table, step, "n_agent_turns")
         return 10 * _column(table, step, "count") / np.where(turns > 0, turns, np.nan)
     values = _column(table, step, measure)
     if measure == "used" and not _is_binary(values):
@@ -194,12 +184,7 @@ def _column(table: pd.DataFrame, step: StepPlan, measure: str) -> Array:
 
 
 def _step_numbers(table: pd.DataFrame, step: StepPlan, name: str) -> Array:
-    try:
-        return numbers(table[name])
-    except (ValueError, TypeError):
-        raise PlanError(
-            Fault(f"plan, steps, {step.name!r}", f"column {name!r} holds words", "numbers")
-        ) from None
+    return column_numbers(table, name, f"steps, {step.name!r}")
 
 
 def _first_turn(table: pd.DataFrame, step: StepPlan) -> Array:
@@ -212,8 +197,8 @@ def _early(table: pd.DataFrame, step: StepPlan) -> Array:
     """Used within the first agent turns; missing where the conversation is shorter than that (a landmark)."""
     first = step.column or f"{step.name}_first_agent_turn"
     check_columns(table, [(f"steps, {step.name!r}", first), (f"steps, {step.name!r}", "n_agent_turns")])
-    long_enough = numbers(table["n_agent_turns"]) >= step.within_turns
-    used = np.nan_to_num(numbers(table[first]), nan=np.inf) < step.within_turns
+    long_enough = _step_numbers(table, step, "n_agent_turns") >= step.within_turns
+    used = np.nan_to_num(_step_numbers(table, step, first), nan=np.inf) < step.within_turns
     return np.where(long_enough, used.astype(float), np.nan)
 
 

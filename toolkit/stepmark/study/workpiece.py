@@ -54,6 +54,7 @@ class Workpiece:
         self.sample, self.plan, self.handling = sample, plan, handling
         self.statements = statements
         self.refused: set[str] = set()
+        self.hopeless = False
         self.family: Family = Linear() if handling == "within" else family_of(sample)
         self.demean = handling == "within" or sample.outcome.model == "conditional_logit"
         bare = self.demean or isinstance(self.family, Ordinal) or sample.outcome.model == "cox"
@@ -70,6 +71,11 @@ class Workpiece:
             about=about,
             **data,
         )
+
+    def give_up(self, check: str, text: str) -> None:
+        """Say why there is no model at all."""
+        self.say(check, "refused", text)
+        self.hopeless = True
 
     def matrix(self) -> Array:
         """The columns as they are fitted: demeaned where agents are compared with themselves."""
@@ -168,6 +174,8 @@ class Workpiece:
 
     def big_enough(self) -> bool:
         """Whether there are enough interactions for the parameters, and any step and any variation left."""
+        if self.hopeless:
+            return False
         if self.sample.n and np.ptp(self.sample.y) == 0:
             self.say("rows", "refused", f"Among the others, {self.sample.outcome.name} does not vary.")
             return False

@@ -35,7 +35,7 @@ class Arms:
     weights
         Shape (n,).
     clusters
-        Agents, or each unit its own.
+        Agents, or each unit its own where there is one agent or none.
     """
 
     step: str
@@ -81,6 +81,7 @@ def arms_of(model: Model, term: Term, confounders: tuple[str, ...] = ()) -> Arms
     Z = np.column_stack([np.ones(model.sample.n), *(one.block for one in controls)])
     gone = {group[0] for group in rank_of(Z, np.r_[0.0, np.ones(len(labels))]).groups}
     kept = [place for place in range(Z.shape[1]) if place not in gone]
+    clusters = model.sample.clusters
     return Arms(
         term.name,
         term.block[:, 0],
@@ -88,5 +89,5 @@ def arms_of(model: Model, term: Term, confounders: tuple[str, ...] = ()) -> Arms
         tuple(labels[place - 1] for place in kept if place),
         model.sample.score,
         model.sample.weights,
-        model.sample.clusters or Clusters.units(model.sample.n),
+        clusters if clusters is not None and clusters.count > 1 else Clusters.units(model.sample.n),
     )

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from stepmark.study.adjust.arms import Arms, arms_of, binary_steps
+from stepmark.study.columns import column_numbers
 from stepmark.study.covariance import SingularError, covariance
 from stepmark.study.effects import TIME_ORDERED
 from stepmark.study.families import Array, Linear
@@ -21,7 +22,6 @@ from stepmark.study.further import Further
 from stepmark.study.models import Model
 from stepmark.study.multiplicity import adjust_p_values
 from stepmark.study.newton import fit
-from stepmark.study.sample import numbers
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Term
 
@@ -99,7 +99,7 @@ def _later(table: pd.DataFrame, model: Model, arms: Arms) -> Iterator[dict[str, 
         column = f"{step}_used"
         if column not in table.columns:
             continue
-        values = numbers(table[column])[model.sample.rows]
+        values = column_numbers(table, column, "sensitivity, a closing step")[model.sample.rows]
         if not np.isfinite(values).all() or np.ptp(values) == 0:
             continue
         X = np.column_stack([arms.Z, arms.treated, values])

@@ -18,8 +18,8 @@ from scipy.optimize import minimize
 from scipy.special import betaln
 
 from stepmark.errors import Fault, InputError
+from stepmark.study.columns import check_columns, numbers
 from stepmark.study.families import Array
-from stepmark.study.sample import check_columns, numbers
 
 __all__ = ["OPPORTUNITIES", "Coaching", "coaching", "fit_beta_binomial"]
 

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from stepmark.errors import Fault, InputError
-from stepmark.study.sample import check_columns, numbers
+from stepmark.study.columns import check_columns, numbers
 
 __all__ = ["Rollout", "rollout"]
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from stepmark.errors import Fault, PlanError
+from stepmark.study.columns import check_columns, column_numbers
 from stepmark.study.families import Array
 from stepmark.study.models import Model
-from stepmark.study.sample import check_columns, numbers
 from stepmark.study.sections import CorrectionPlan, StepPlan
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Term, step_term
@@ -87,14 +87,16 @@ def hand_sample(table: pd.DataFrame, model: Model, statements: Statements) -> Ha
         ],
     )
     rows = model.sample.rows
-    drawn = numbers(table[plan.drawn])[rows] == 1
-    probability = numbers(table[plan.probability])[rows]
+    drawn = column_numbers(table, plan.drawn, "correction, drawn")[rows] == 1
+    probability = column_numbers(table, plan.probability, "correction, probability")[rows]
     terms = {name: step_term(table, step).take(rows) for name, step in wanted.items()}
     terms = {name: _like(term, model.design.term(name)) for name, term in terms.items()}
     drawn &= np.all([np.isfinite(term.block).all(axis=1) for term in terms.values()], axis=0)
     outcome = None
     if plan.hand_outcome:
-        outcome = _hand_outcome(numbers(table[plan.hand_outcome])[rows], model)
+        outcome = _hand_outcome(
+            column_numbers(table, plan.hand_outcome, "correction, hand_outcome")[rows], model
+        )
         drawn &= np.isfinite(outcome)
     _check_probability(probability[drawn], plan)
     found = HandSample(drawn, probability, terms, outcome)

@@ -40,7 +40,7 @@ class NegativeBinomial:
 
     def derivatives(self, params: Array, X: Array, y: Array, offset: Array) -> Derivatives:
         """See `Family.derivatives`."""
-        r, mu = np.exp(-params[0]), np.exp(np.minimum(X @ params[1:] + offset, 500.0))
+        r, mu = np.exp(np.clip(-params[0], -50.0, 50.0)), np.exp(np.minimum(X @ params[1:] + offset, 500.0))
         total = r + mu
         loglik = gammaln(y + r) - gammaln(r) - gammaln(y + 1) + r * np.log(r / total) + y * np.log(mu / total)
         of_r = psi(y + r) - psi(r) + np.log(r / total) + (mu - y) / total

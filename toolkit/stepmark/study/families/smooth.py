@@ -83,7 +83,8 @@ class Linear(_OneIndex):
     def loglik(self, params: Array, X: Array, y: Array, weights: Array, offset: Array) -> float:
         """See `Family.loglik`."""
         n, residual = len(y), y - X @ params - offset
-        return float(-0.5 * n * (np.log(2 * np.pi * (weights @ residual**2) / n) + 1))
+        left = max(float(weights @ residual**2), np.finfo(float).tiny)
+        return float(-0.5 * n * (np.log(2 * np.pi * left / n) + 1))
 
 
 @dataclass(frozen=True)

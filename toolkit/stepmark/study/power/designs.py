@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from stepmark.errors import Fault, InputError, PlanError
+from stepmark.study.columns import check_columns, column_numbers
 from stepmark.study.plan import Plan
 from stepmark.study.power.assumed import assumed_power
 from stepmark.study.power.assumptions import Assumptions
 from stepmark.study.power.formula import Estimator, precision, precision_table
 from stepmark.study.power.trial import Trial, simulated_power
-from stepmark.study.sample import DEFAULT_CLUSTER, check_columns, numbers
+from stepmark.study.sample import DEFAULT_CLUSTER
 from stepmark.study.sections import OutcomePlan, PowerPlan, StepPlan
 from stepmark.study.terms import control_term, step_term
 
@@ -202,7 +203,7 @@ def _from_pilot(
         raise PlanError(
             Fault(f"plan, power, step {step.name!r}", "a number in the pilot", "a step used or not, 0/1")
         )
-    answers = numbers(pilot[outcome.name]) * (100.0 if binary else 1.0)
+    answers = column_numbers(pilot, outcome.name, "power, pilot") * (100.0 if binary else 1.0)
     table = pd.DataFrame({"used": used, "outcome": answers, "agent": pilot[agent]})
     learned = {"explained": _explained(plan, pilot, used)} | given
     return Assumptions.from_pilot(table, "used", "outcome", "agent", **learned)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from stepmark.errors import StudyError
 from stepmark.study.clusters import Clusters
+from stepmark.study.columns import numbers
 from stepmark.study.correction.sample import machine_step
 from stepmark.study.covariance import SingularError, covariance
 from stepmark.study.effects import Estimate, effect
@@ -21,7 +22,6 @@ from stepmark.study.newton import fit
 from stepmark.study.response.model import ResponseModel, response_model
 from stepmark.study.response.rates import response_rates
 from stepmark.study.response.tilt import tilt_sensitivity
-from stepmark.study.sample import numbers
 from stepmark.study.sections import ControlPlan
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Term, control_term, step_term

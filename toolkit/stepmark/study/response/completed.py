@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from stepmark.study.clusters import Clusters
+from stepmark.study.columns import numbers
 from stepmark.study.correction.sample import machine_step
 from stepmark.study.covariance import SingularError, covariance
 from stepmark.study.effects import Estimate, effect, row, unit
@@ -18,7 +19,7 @@ from stepmark.study.identify import rank_of
 from stepmark.study.models import Model
 from stepmark.study.newton import Fit, fit
 from stepmark.study.response.impute import draw_outcome, fit_on, pool
-from stepmark.study.sample import DEFAULT_CLUSTER, numbers
+from stepmark.study.sample import DEFAULT_CLUSTER, weights_of
 from stepmark.study.sections import ControlPlan
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Term, control_term, step_term
@@ -94,7 +95,7 @@ def _everyone(table: pd.DataFrame, model: Model) -> _Everyone:
     known = np.isfinite(np.column_stack([*(term.block for term in terms), more])).all(axis=1)
     for column, wanted in plan.only.items():
         known &= table[column].isin(list(wanted) if isinstance(wanted, tuple) else [wanted]).to_numpy()
-    weights = np.ones(len(table)) if plan.weight is None else numbers(table[plan.weight])
+    weights = weights_of(table, plan)
     known &= np.nan_to_num(weights) > 0
     answers = np.full(len(table), np.nan)
     answers[sample.rows] = sample.y

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from stepmark.study.columns import column_numbers
 from stepmark.study.covariance import SingularError, covariance
 from stepmark.study.families import Array, Linear
 from stepmark.study.further import Further
 from stepmark.study.identify import rank_of
 from stepmark.study.models import Model
 from stepmark.study.newton import fit
-from stepmark.study.sample import numbers
 from stepmark.study.statements import Statements
 from stepmark.study.timing.basis import basis_names, spline_basis
 from stepmark.study.timing.curve import FEWEST_USES, timing_curve
@@ -41,7 +41,7 @@ def when_it_matters(table: pd.DataFrame, model: Model, statements: Statements) -
         found = _basis(table.iloc[model.sample.rows], step, plan.knots, model, statements)
         if found is not None:
             blocks[step], positions[step] = found
-    if not blocks:
+    if not blocks or not _enough_agents(model, statements):
         return Further()
     controls = [term for term in model.design.terms if term.role == "control"]
     names = ["(Intercept)", *(name for step in blocks for name in basis_names(step, plan.knots))]
@@ -92,12 +92,28 @@ def when_it_matters(table: pd.DataFrame, model: Model, statements: Statements) -
     return Further(tables=tables)
 
 
+def _enough_agents(model: Model, statements: Statements) -> bool:
+    """Whether there are more agents than a curve has parts, without which its tests mean nothing."""
+    plan, agents = model.plan.timing, model.n_clusters
+    assert plan is not None
+    parts = len(plan.knots) + 4
+    if agents is None or agents > parts:
+        return True
+    statements.say(
+        "timing",
+        "refused",
+        f"{agents} agents are too few for a timing curve of {parts} parts.",
+        outcome=model.sample.outcome.name,
+    )
+    return False
+
+
 def _basis(
     table: pd.DataFrame, step: str, knots: tuple[float, ...], model: Model, statements: Statements
 ) -> tuple[Array, Array | None] | None:
     """The basis columns of a step and the positions behind them (None where the table does not tell)."""
     names, first = basis_names(step, knots), f"{step}_position"
-    position = numbers(table[first]) if first in table else None
+    position = column_numbers(table, first, "timing") if first in table else None
     uses = None if position is None else position[np.isfinite(position)]
     outcome = model.sample.outcome.name
     if uses is not None and len(uses) < FEWEST_USES:
@@ -110,7 +126,7 @@ def _basis(
         )
         return None
     if set(names) <= set(table.columns):
-        return np.column_stack([numbers(table[name]) for name in names]), uses
+        return np.column_stack([column_numbers(table, name, "timing") for name in names]), uses
     if position is None:
         statements.say(
             "timing",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from stepmark.study.covariance import Covariance
+from stepmark.study.covariance import Covariance, root
 from stepmark.study.families import Array
 from stepmark.study.newton import Fit
 from stepmark.study.timing.basis import basis_names, spline_basis
@@ -82,7 +82,7 @@ def timing_curve(
     grid = np.linspace(0, 1, 51) if grid is None else grid
     at = [fit.index(name) for name in basis_names(step, knots)]
     b, V, basis = fit.params[at], spread.matrix[np.ix_(at, at)], spline_basis(grid, knots)
-    errors = np.sqrt(np.einsum("gk,kl,gl->g", basis, V, basis))
+    errors = root(np.einsum("gk,kl,gl->g", basis, V, basis))
     point = _quantile(conf_level, spread.df)
     joint = max(point, _supremum(spread, at, basis, errors, conf_level, draws, seed))
     estimate = basis @ b

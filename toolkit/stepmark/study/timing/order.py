@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from stepmark.study.sample import check_columns, numbers
+from stepmark.study.columns import check_columns, numbers
 
 __all__ = ["ORDERS", "add_order", "add_promptness"]
 

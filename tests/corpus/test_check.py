@@ -36,8 +36,9 @@ def test_the_report_says_what_is_there() -> None:
         "agents        2; the busiest has 66.7% of the interactions\n"
         "channels      chat 4\n"
         "times         seconds from the start; start known for 8 turns, end for 0\n"
-        "broke off     1 interactions\n"
+        "broke off     1 interaction\n"
         "outcome csat  ordinal, 3 answered (75.0%), 1 missing · 1: 1, 2: 0, 3: 2\n"
+        "warning       1 interaction has no agent_id.\n"
         "warning       Only 2 agents: standard errors clustered by agent need 10 or more.\n"
         "warning       Agent 'kim' has 66.7% of the interactions and can carry a result alone."
     )
@@ -61,6 +62,16 @@ def test_html_holds_the_same_rows_as_text_and_never_html_of_the_corpus() -> None
         (Corpus(corpus([1]).turns.iloc[:0], corpus([1, 2]).interactions), "2 interactions have no turns."),
         (Corpus(corpus([1]).turns.assign(text=" "), corpus([1]).interactions), "2 turns have no words."),
         (Corpus(corpus([1]).turns.assign(start=[5, 2]), corpus([1]).interactions), "1 turn has a start before that of the turn above."),
+        (
+            Corpus(corpus([1]).turns.assign(text="Hm", speaker="agent", start=5), corpus([1]).interactions),
+            "1 turn has the words, the speaker and the time of another in its interaction.",
+        ),
+        (
+            Corpus(corpus([1]).turns.assign(text=["<br>ah &amp; oh", "a < b > c"]), corpus([1]).interactions),
+            "1 turn has HTML in the text, which is read as words.",
+        ),
+        (corpus([1, 2, 3], ["a", None, None]), "2 interactions have no agent_id."),
+        (corpus([1, 2, 3], ["kim", "Lee", "Kim"]), "Agents 'Kim', 'kim' differ only in blanks or capitals: are they the same?"),
         (Corpus(corpus([1]).turns.assign(start=[5, None]), corpus([1]).interactions), "1 turn has no start."),
         (
             Corpus(corpus([1, 2]).turns, corpus([1, 1]).interactions, (Outcome("csat", "binary"),)),

@@ -83,6 +83,7 @@ def test_an_interaction_with_two_agents_belongs_to_the_one_with_most_turns(tmp_p
     )
     assert corpus.interactions["agent_id"].tolist() == ["lee"]
     assert corpus.turns["agent_id"].tolist()[:3] == ["kim", "lee", "lee"]
+    assert corpus.notes[-1] == "1 interaction with several agents counts for the agent with most turns"
 
 
 @pytest.mark.parametrize(
@@ -102,6 +103,30 @@ def test_times_are_read_as_they_are_usually_written(
     corpus = table(tmp_path, "call_id,speaker,text,time\n" + rows)
     assert corpus.turns["start"][0] == pd.Timestamp(first)
     assert any(note in said for said in corpus.notes)
+
+
+def test_times_written_in_several_ways_are_each_read_by_the_first_that_fits(tmp_path: Path) -> None:
+    text = "call_id,speaker,text,time\na,customer,x,03.04.2026 10:00\na,agent,y,04/03/2026 10:01 AM\na,agent,z,\n"
+    corpus = table(tmp_path, text, time_format=["%d.%m.%Y %H:%M", "%m/%d/%Y %I:%M %p"])
+    assert corpus.turns["start"][:2].tolist() == [
+        pd.Timestamp("2026-04-03T10:00Z"),
+        pd.Timestamp("2026-04-03T10:01Z"),
+    ]
+    assert "1 times of 'start' read as %m/%d/%Y %I:%M %p" in corpus.notes
+
+
+def test_a_column_gets_a_name_of_the_users_choice(tmp_path: Path) -> None:
+    text = "call_id,speaker,text,How was it?\na,user,x,4\nb,user,y,N/A\nc,user,z,\n"
+    corpus = table(tmp_path, text, columns={"csat": "How was it?"}, outcomes=["csat=ordinal:1,2,3,4,5"])
+    assert corpus.interactions["csat"].isna().tolist() == [False, True, True]
+    assert "'N/A' in 'csat' taken as no answer" in corpus.notes
+
+
+def test_blanks_around_an_id_make_no_second_agent(tmp_path: Path) -> None:
+    corpus = table(tmp_path, "call_id,speaker,text,agent\na,agent,x, kim\n b,agent,y,kim\nb,user,z,kim\n")
+    assert corpus.interactions["agent_id"].tolist() == ["kim", "kim"]
+    assert corpus.interactions["interaction_id"].tolist() == ["a", "b"]
+    assert "blanks around agent_id dropped in 1 row" in corpus.notes
 
 
 def test_seconds_from_the_start_stay_seconds(tmp_path: Path) -> None:
@@ -169,6 +194,26 @@ def test_seconds_from_the_start_stay_seconds(tmp_path: Path) -> None:
             "x.csv: no column for the outcome 'csat'; expected one column each.",
         ),
         (
+            "call_id,speaker,text,CSAT (1-5),mood\na,user,x,1,up\n",
+            {"outcomes": ["csat=binary"]},
+            "x.csv: no column for the outcome 'csat'; expected one of CSAT (1-5), mood. "
+            "Is it 'CSAT (1-5)'? Rename it: --column csat='CSAT (1-5)'.",
+        ),
+        (
+            "call_id,speaker,text,who\na,user,x,kim\n",
+            {"columns": {"agent_ids": "who"}},
+            "column mapping 'agent_ids': not a column of stepmark; expected agent_id, channel, end, interaction_id, "
+            "speaker, start, text, turn.",
+        ),
+        (
+            "call_id,speaker,text,time\n"
+            + "".join(f"a,customer,x,{day}.04.2026\na,customer,x,04/{day}/26\n" for day in range(10, 15)),
+            {},
+            "x.csv, lines 2, 3, 4, 5, 6 and 5 more, column 'start': times such as '10.04.2026' and '04/10/26'; "
+            "expected a time such as 2026-11-22T09:30:00Z, or seconds from the start in the whole column. "
+            "Say how they are written: --time-format '%d/%m/%Y %H:%M' (once for each way, where they are written in several).",
+        ),
+        (
             "call_id,turn,speaker,text\na,1,user,x\na,1,user,y\n",
             {},
             "x.csv, line 3: interaction_id 'a', turn 1 is there already; expected each pair of interaction_id and turn once.",
@@ -218,7 +263,7 @@ def test_a_workbook_is_read(tmp_path: Path) -> None:
         ["007", "a"],
         ["8", ""],
     ]
-    with pytest.raises(InputError, match="Worksheet named 'May' not found; expected the name of a sheet"):
+    with pytest.raises(InputError, match="no sheet 'May'; expected one of Sheet1"):
         read(tmp_path / "x.xlsx", sheet="May")
 
 
@@ -256,3 +301,21 @@ def test_a_quotation_mark_that_never_closes_is_told_with_its_line(rest: str, tmp
 def test_a_quotation_mark_within_a_cell_is_a_character(tmp_path: Path) -> None:
     read_in = table(tmp_path, 'interaction_id,speaker,text\na,customer,a 5" screen\na,agent,yes\n')
     assert read_in.turns["text"].tolist() == ['a 5" screen', "yes"]
+
+
+def test_a_workbook_with_several_sheets_says_which_it_read(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"note": ["of May"]}).to_excel(book, sheet_name="Info", index=False)
+        chats = pd.DataFrame({"chat_id": ["a"], "speaker": ["user"], "text": ["hm"]})
+        chats.to_excel(book, sheet_name="Chats", index=False)
+    assert len(read(path, sheet="Chats").turns) == 1
+    assert len(read(path, sheet=1).turns) == 1
+    with pytest.raises(
+        InputError, match=r"book.xlsx: no sheet 'Chat'; expected one of Info, Chats\. Did you mean 'Chats'\?"
+    ):
+        read(path, sheet="Chat")
+    with pytest.raises(
+        InputError, match=r"book.xlsx, sheet 'Info' of 2: no column for interaction_id among note"
+    ):
+        read(path)

@@ -74,7 +74,7 @@ def import_corpus(
         speakers=mapping(speaker, "speaker"),
         outcomes=outcome or None,
         channel=channel,
-        time_format=time_format,
+        time_format=time_format or None,
         encoding=encoding,
         sheet=sheet,
     )

@@ -43,12 +43,18 @@ FormatOption = Annotated[
 ColumnOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--column", metavar="OURS=THEIRS", help="Which column is which, e.g. text=Message. Repeatable."
+        "--column",
+        metavar="OURS=THEIRS",
+        help="Which column is which: text=Message; any other name renames: csat='How was it?'. Repeatable.",
     ),
 ]
 SpeakerOption = Annotated[
     list[str] | None,
-    typer.Option("--speaker", metavar="WORD=SPEAKER", help="Who is who, e.g. bot=agent. Repeatable."),
+    typer.Option(
+        "--speaker",
+        metavar="WORD=SPEAKER",
+        help="Who is who: agent, customer or other; e.g. Kunde=customer, bot=other. Repeatable.",
+    ),
 ]
 OutcomeOption = Annotated[
     list[str] | None,
@@ -62,8 +68,10 @@ ChannelOption = Annotated[
     str | None, typer.Option("--channel", metavar="NAME", help="The channel, where no column says it.")
 ]
 TimeFormatOption = Annotated[
-    str | None,
-    typer.Option("--time-format", metavar="FORMAT", help="How times are written: '%d/%m/%Y %H:%M'."),
+    list[str] | None,
+    typer.Option(
+        "--time-format", metavar="FORMAT", help="How times are written: '%d/%m/%Y %H:%M'. Repeatable."
+    ),
 ]
 EncodingOption = Annotated[
     str | None, typer.Option("--encoding", metavar="NAME", help="Of a text file, where it is not UTF-8.")

@@ -19,6 +19,8 @@ LARGE_SHARE = 0.3
 FEW_AGENTS = 10
 #: With fewer answers than this at the rarer end of a binary outcome, little can be estimated.
 FEW_ANSWERS = 10
+#: What is left of a page, where the words of a turn should be.
+MARKUP = r"</?(?:a|b|br|div|em|font|i|img|li|p|span|strong|table|td|tr|u|ul)\b[^<>]*>|&(?:amp|lt|gt|quot|nbsp|#\d{1,5});"
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class CheckReport:
         rows.append(("channels", _numbers("", self.interactions_by_channel) or "not known"))
         rows.append(("times", self._times()))
         if self.n_broke_off is not None:
-            rows.append(("broke off", f"{self.n_broke_off:,} interactions"))
+            rows.append(("broke off", f"{self.n_broke_off:,} interaction{'s' * (self.n_broke_off != 1)}"))
         rows += [(f"outcome {check.outcome.name}", check.text) for check in self.outcomes]
         rows += [(name, f"{number:,}") for name, number in self.layers]
         rows += [("warning", warning) for warning in self.warnings]
@@ -190,7 +192,12 @@ def check(corpus: Corpus) -> CheckReport:
         tuple(
             (name, len(layer)) for name in ("spans", "codes") if (layer := getattr(corpus, name)) is not None
         ),
-        (*_warn_turns(corpus), *_warn_agents(agents), *_warn_times(turns), *_warn_outcomes(outcomes)),
+        (
+            *_warn_turns(corpus),
+            *_warn_agents(agents, len(interactions)),
+            *_warn_times(turns),
+            *_warn_outcomes(outcomes),
+        ),
         corpus.notes,
     )
 
@@ -235,15 +242,31 @@ def _warn_turns(corpus: Corpus) -> list[str]:
     words = _have(len(empty), "interaction", "no turns")
     for speaker, article in (("agent", "an agent"), ("customer", "a customer")):
         words += _have(len(silent[speaker] - empty), "interaction", f"no turn of {article}")
-    return words + _have(int((turns["text"].str.strip() == "").sum()), "turn", "no words")
+    words += _have(int((turns["text"].str.strip() == "").sum()), "turn", "no words")
+    words += _have(
+        _repeated(turns), "turn", "the words, the speaker and the time of another in its interaction"
+    )
+    marked = int(turns["text"].str.contains(MARKUP, case=False).sum())
+    return words + _have(marked, "turn", "HTML in the text, which is read as words")
 
 
-def _warn_agents(agents: pd.Series) -> list[str]:
+def _repeated(turns: pd.DataFrame) -> int:
+    """How many turns are there again at the same time, as rows that were exported twice are."""
+    said = turns[turns["start"].notna() & turns["text"].str.strip().ne("")]
+    return int(said.duplicated(["interaction_id", "speaker", "text", "start"]).sum())
+
+
+def _warn_agents(agents: pd.Series, n_interactions: int) -> list[str]:
     if not len(agents):
         return [
             "No agent is named: results cannot be clustered by agent, nor differences between agents seen."
         ]
-    words = []
+    words = _have(n_interactions - int(agents.sum()), "interaction", "no agent_id")
+    spelt = pd.Series(agents.index, dtype="str").sort_values()
+    alike = spelt[spelt.str.strip().str.casefold().duplicated(keep=False)]
+    if len(alike):
+        names = ", ".join(f"'{name}'" for name in alike)
+        words.append(f"Agents {names} differ only in blanks or capitals: are they the same?")
     if len(agents) < FEW_AGENTS:
         noun = "agent" if len(agents) == 1 else "agents"
         words.append(

@@ -7,7 +7,7 @@ names, speakers and times are taken as they are usually written, and every guess
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,12 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from stepmark.corpus.columns import blame
+from stepmark.corpus.columns import blame, closest
 from stepmark.corpus.corpus import Corpus
 from stepmark.corpus.files import read_bytes, read_csv, read_table, read_text
 from stepmark.corpus.origin import Origin
 from stepmark.corpus.outcome import Outcome, parse_outcome
+from stepmark.corpus.readers.cells import blank_answers, trim_ids
 from stepmark.corpus.readers.clocks import read_clock
 from stepmark.corpus.readers.headers import (
     CHANNEL_WORDS,
@@ -48,7 +49,7 @@ def read_plain(
     speakers: Mapping[str, str] | None = None,
     outcomes: Iterable[Outcome | str] = (),
     channel: str | None = None,
-    time_format: str | None = None,
+    time_format: str | Sequence[str] | None = None,
     encoding: str = "utf-8",
 ) -> Corpus:
     """A corpus from one table of turns: CSV (also with tabs or semicolons), JSON Lines or Parquet.
@@ -58,7 +59,8 @@ def read_plain(
     path
         The file.
     columns
-        Our column to the file's, e.g. ``{"text": "Message"}``; the others are guessed by usual names.
+        Our column to the file's, e.g. ``{"text": "Message"}``; the others are guessed by usual names. Any other name
+        renames a column: ``{"csat": "Satisfaction (1-5)"}``.
     speakers
         Who is who, e.g. ``{"bot": "agent"}``; usual words (user, client, representative …) are known.
     outcomes
@@ -67,8 +69,8 @@ def read_plain(
     channel
         The channel of all interactions, where the table has no such column.
     time_format
-        How times are written, as in `datetime.strptime`; by default ISO 8601, Unix seconds, or the one usual format
-        that fits all of them.
+        How times are written, as in `datetime.strptime`; of several ways, each time is read by the first that fits it.
+        By default ISO 8601, Unix seconds, or the one usual format that fits all of them.
     encoding
         Of a text file.
 
@@ -95,7 +97,7 @@ def read_excel(
     speakers: Mapping[str, str] | None = None,
     outcomes: Iterable[Outcome | str] = (),
     channel: str | None = None,
-    time_format: str | None = None,
+    time_format: str | Sequence[str] | None = None,
 ) -> Corpus:
     """A corpus from one sheet of an Excel workbook, one row a turn.
 
@@ -111,17 +113,31 @@ def read_excel(
     path = Path(path)
     read_bytes(path)
     try:
-        frame = pd.read_excel(path, sheet_name=sheet, dtype=object, engine="openpyxl")
+        with pd.ExcelFile(path, engine="openpyxl") as book:
+            sheets = book.sheet_names
+            taken = _sheet(path, sheets, sheet)
+            frame = pd.read_excel(book, sheet_name=taken, dtype=object)
     except (BadZipFile, KeyError, OSError):
         raise InputError(Fault(str(path), "not an Excel workbook", "a complete .xlsx file")) from None
-    except (ValueError, IndexError) as error:
-        raise InputError(Fault(str(path), str(error), "the name of a sheet, or its place from 0")) from None
     blank = frame.isna().all(axis=1).to_numpy()
     numbers = (np.flatnonzero(~blank) + 2).tolist()
-    origin = Origin(str(path), "row", numbers)
+    named = f", sheet {taken!r} of {len(sheets)}" if len(sheets) > 1 else ""
+    origin = Origin(f"{path}{named}", "row", numbers)
     return _corpus(
         frame[~blank].reset_index(drop=True), origin, path, columns, speakers, outcomes, channel, time_format
     )
+
+
+def _sheet(path: Path, sheets: Sequence[Any], sheet: str | int) -> str:
+    """The name of the sheet that is asked for by name or place."""
+    if sheet in sheets:
+        return str(sheet)
+    if isinstance(sheet, int) and 0 <= sheet < len(sheets):
+        return str(sheets[sheet])
+    names = [str(name) for name in sheets]
+    near = closest(str(sheet), names)
+    advice = f"Did you mean '{near}'?" if near else ""
+    raise InputError(Fault(str(path), f"no sheet {sheet!r}", f"one of {', '.join(names)}", advice))
 
 
 def _delimiter(path: Path, encoding: str) -> str:
@@ -141,36 +157,48 @@ def _corpus(
     speakers: Mapping[str, str] | None,
     outcomes: Iterable[Outcome | str],
     channel: str | None,
-    time_format: str | None,
+    time_format: str | Sequence[str] | None,
 ) -> Corpus:
     """The corpus from a table as it came."""
     if not len(frame):
-        raise InputError(Fault(str(path), "a header without rows", "one row a turn"))
-    matched, notes = match_columns(frame.columns, _known(columns), str(path))
+        raise InputError(Fault(origin.name, "a header without rows", "one row a turn"))
+    matched, notes = match_columns(frame.columns, _known(columns), origin.name)
     needed = [column for column in EXPORT.columns if column.required and column.name not in matched]
     if needed:
-        raise InputError(missing_column(c.name, c.doc, frame.columns, str(path)) for c in needed)
+        raise InputError(missing_column(c.name, c.doc, frame.columns, origin.name) for c in needed)
     frame = frame.rename(columns={source: ours for ours, source in matched.items()})
-    frame = _fill(frame, origin, channel)
+    frame, trimmed = trim_ids(_fill(frame, origin, channel))
     frame, heard = _speakers(frame, speakers or {})
     frame, clock = _times(frame, origin, time_format)
     declared, assumed = _outcomes(frame, outcomes)
+    frame, unanswered = blank_answers(frame, declared)
     types = {"agent_id": "str", "channel": "str"}
     typed, faults = check_table(frame, EXPORT, origin, types=types, outcomes=tuple(declared))
-    missing = [Fault(str(path), f"no column for the outcome '{o.name}'", "one column each") for o in declared]
-    faults += [fault for fault, o in zip(missing, declared, strict=True) if o.name not in frame]
+    faults += [_no_outcome(o.name, frame, origin) for o in declared if o.name not in frame]
     if faults:
         raise InputError(faults)
     turns, order = _number(typed)
     interactions, turns = _split(turns, declared, origin)
-    said = (*notes, *heard, *clock, *assumed, *order)
+    said = (*notes, *trimmed, *heard, *clock, *assumed, *unanswered, *order, *_shared(turns))
     return Corpus(turns, interactions, tuple(declared), path.stem, notes=said)
 
 
+def _no_outcome(name: str, frame: pd.DataFrame, origin: Origin) -> Fault:
+    others = [str(other) for other in frame.columns if other not in {*TURNS.names, *INTERACTIONS.names}]
+    near = closest(name, others) or next((other for other in others if name.lower() in other.lower()), "")
+    advice = f"Is it '{near}'? Rename it: --column {name}='{near}'." if near else ""
+    expected = f"one of {', '.join(others)}" if others else "one column each"
+    return Fault(origin.name, f"no column for the outcome '{name}'", expected, advice)
+
+
 def _known(columns: Mapping[str, str] | None) -> dict[str, str]:
-    """The mapping, if it names columns of ours."""
+    """The mapping; a name that is almost one of ours is a slip, any other renames a column that is none of ours."""
     ours = {*TURNS.names, *INTERACTIONS.names}
-    strange = [name for name in columns or {} if name not in ours]
+    strange = [
+        name
+        for name, source in (columns or {}).items()
+        if name not in ours and (closest(name, ours) or source in ours)
+    ]
     if strange:
         raise InputError(
             Fault(f"column mapping '{name}'", "not a column of stepmark", ", ".join(sorted(ours)))
@@ -217,7 +245,9 @@ def _role(word: Any, given: Mapping[str, str]) -> Any:
     return given.get(plain) or SPEAKER_WORDS.get(plain.replace(" ", "_")) or word
 
 
-def _times(frame: pd.DataFrame, origin: Origin, time_format: str | None) -> tuple[pd.DataFrame, list[str]]:
+def _times(
+    frame: pd.DataFrame, origin: Origin, time_format: str | Sequence[str] | None
+) -> tuple[pd.DataFrame, list[str]]:
     """With the times of the source as times."""
     notes: list[str] = []
     faults: list[Fault] = []
@@ -288,6 +318,20 @@ def _clash(turns: pd.DataFrame, name: str, origin: Origin) -> list[Fault]:
     first = ordered.groupby("interaction_id")[name].transform("first")
     wrong = (ordered[name].notna() & (ordered[name] != first)).to_numpy()
     return blame(ordered[name], wrong, origin, name, "one value in all rows of an interaction")
+
+
+def _shared(turns: pd.DataFrame) -> list[str]:
+    """A note on the interactions in which more than one agent spoke."""
+    if "agent_id" not in turns:
+        return []
+    pairs = turns[["interaction_id", "agent_id"]].dropna().drop_duplicates()
+    n = int(pairs["interaction_id"].value_counts().gt(1).sum())
+    what = (
+        "1 interaction with several agents counts"
+        if n == 1
+        else f"{n:,} interactions with several agents count"
+    )
+    return [f"{what} for the agent with most turns"] if n else []
 
 
 def _main_agents(turns: pd.DataFrame) -> pd.Series:

@@ -303,7 +303,9 @@ class PowerPlan(Section):
     """The designs between which `stepmark power` chooses, and what is assumed of the world.
 
     What a pilot tells (response, prevalence, spread of the outcome, intraclass correlations, what the controls explain)
-    need not be assumed; what is given here counts more than the pilot.
+    need not be assumed; with hand codes of at least twenty interactions with and without the step (the plan's
+    `[correction]` says in which column, `{step}_gold` by default) it also tells sensitivity, specificity and gain. What is given
+    here counts more than the pilot.
 
     Attributes
     ----------

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-import numpy as np
 import pandas as pd
 
 from stepmark.errors import Fault, InputError, PlanError
-from stepmark.study.columns import check_columns, column_numbers
 from stepmark.study.plan import Plan
 from stepmark.study.power.assumed import assumed_power
 from stepmark.study.power.assumptions import Assumptions
-from stepmark.study.power.formula import Estimator, precision, precision_table
+from stepmark.study.power.formula import precision_table
+from stepmark.study.power.pilot import assumptions_of
 from stepmark.study.power.trial import Trial, simulated_power
-from stepmark.study.sample import DEFAULT_CLUSTER
+from stepmark.study.power.wording import conclusion, shown
 from stepmark.study.sections import OutcomePlan, PowerPlan, StepPlan
-from stepmark.study.terms import control_term, step_term
 
 __all__ = ["Power", "power"]
-
-#: A design whose standard error doubling something lowers by less than this is not limited by it.
-MATTERS = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +61,7 @@ class Power:
             f"Power to find {self.effect:+g} {self.unit} of {self.outcome} with {self.step}",
             f"Assumed: {world}",
             "",
-            _shown(self.table).to_string(index=False),
+            shown(self.table).to_string(index=False),
         ]
         if self.trial is not None:
             parts += ["", f"The chosen design in {self.trial.replications} simulated studies:"]
@@ -112,7 +107,7 @@ def power(plan: Plan, pilot: pd.DataFrame | None = None, *, progress: bool = Fal
         )
     step, outcome = _subject(plan, asked)
     binary = _is_binary(outcome, pilot)
-    world = _assumptions(plan, asked, step, outcome, binary, pilot)
+    world, told = assumptions_of(plan, step, outcome, binary, pilot)
     table = precision_table(
         world,
         asked.effect,
@@ -131,7 +126,7 @@ def power(plan: Plan, pilot: pd.DataFrame | None = None, *, progress: bool = Fal
     chosen = _chosen(table[honest], asked)
     unit = "percentage points" if binary else "points"
     trial = _tried(plan, asked, world, step, outcome, chosen, progress)
-    said = _conclusion(world, asked, table, chosen, unit, plan.inference.conf_level)
+    said = f"{conclusion(world, asked, table, chosen, unit, plan.inference.conf_level)} {told}".strip()
     return Power(step.name, outcome.name, unit, asked.effect, world, table, chosen, said, trial)
 
 
@@ -156,72 +151,6 @@ def _is_binary(outcome: OutcomePlan, pilot: pd.DataFrame | None) -> bool:
     if outcome.kind is not None or pilot is None or outcome.name not in pilot:
         return outcome.kind == "binary"
     return bool(pilot[outcome.name].dropna().isin([0, 1]).all())
-
-
-def _assumptions(
-    plan: Plan,
-    asked: PowerPlan,
-    step: StepPlan,
-    outcome: OutcomePlan,
-    binary: bool,
-    pilot: pd.DataFrame | None,
-) -> Assumptions:
-    """The world: what the plan assumes, and for the rest what the pilot tells."""
-    given = {
-        field.name: getattr(asked, field.name)
-        for field in fields(Assumptions)
-        if getattr(asked, field.name) is not None
-    }
-    if binary and asked.outcome_share is not None:
-        given.setdefault("outcome_sd", 100 * float(np.sqrt(asked.outcome_share * (1 - asked.outcome_share))))
-    if pilot is not None:
-        return _from_pilot(plan, step, outcome, binary, pilot, given)
-    if "outcome_sd" not in given:
-        wanted = (
-            "outcome_share (the share of 1)"
-            if binary
-            else "outcome_sd (the standard deviation of the outcome)"
-        )
-        raise PlanError(
-            Fault("plan, power", "nothing of how much the outcome varies", f"{wanted}, or a pilot")
-        )
-    return Assumptions(**given)
-
-
-def _from_pilot(
-    plan: Plan,
-    step: StepPlan,
-    outcome: OutcomePlan,
-    binary: bool,
-    pilot: pd.DataFrame,
-    given: dict[str, float],
-) -> Assumptions:
-    agent = plan.cluster or DEFAULT_CLUSTER
-    check_columns(pilot, [("power, pilot", outcome.name), ("power, pilot", agent)])
-    used = step_term(pilot, step).block[:, 0]
-    if not np.isin(used[np.isfinite(used)], (0.0, 1.0)).all():
-        raise PlanError(
-            Fault(f"plan, power, step {step.name!r}", "a number in the pilot", "a step used or not, 0/1")
-        )
-    answers = column_numbers(pilot, outcome.name, "power, pilot") * (100.0 if binary else 1.0)
-    table = pd.DataFrame({"used": used, "outcome": answers, "agent": pilot[agent]})
-    learned = {"explained": _explained(plan, pilot, used)} | given
-    return Assumptions.from_pilot(table, "used", "outcome", "agent", **learned)
-
-
-def _explained(plan: Plan, pilot: pd.DataFrame, used: np.ndarray) -> float:
-    """The adjusted share of the step's variance that the plan's controls explain in the pilot, 0 to 0.95."""
-    blocks = [control_term(pilot, control).block for control in plan.controls]
-    if not blocks:
-        return 0.0
-    X = np.column_stack([np.ones(len(pilot)), *blocks])
-    known = np.isfinite(X).all(axis=1) & np.isfinite(used)
-    X, x = X[known], used[known]
-    if len(x) <= X.shape[1] + 1 or x.var() == 0:
-        return 0.0
-    left = x - X @ np.linalg.lstsq(X, x, rcond=None)[0]
-    rank = np.linalg.matrix_rank(X)
-    return float(np.clip(1 - (left @ left / (len(x) - rank)) / x.var(ddof=1), 0.0, 0.95))
 
 
 def _chosen(table: pd.DataFrame, asked: PowerPlan) -> pd.Series:
@@ -299,94 +228,4 @@ def _in_the_world(
         seed=plan.seed,
         conf_level=plan.inference.conf_level,
         progress=progress,
-    )
-
-
-def _conclusion(
-    world: Assumptions,
-    asked: PowerPlan,
-    table: pd.DataFrame,
-    chosen: pd.Series,
-    unit: str,
-    conf_level: float,
-) -> str:
-    cost = f", at a cost of {chosen['cost']:,.0f}" if chosen["cost"] > 0 else ""
-    what = f"{_design(chosen)} (power {chosen['power']:.0%}{cost})"
-    wanted = f"finds {asked.effect:+g} {unit} with a power of {asked.target_power:.0%}"
-    if chosen["reaches"]:
-        best = "cheapest" if table["cost"].gt(0).any() else "smallest"
-        said = [f"The {best} design that {wanted}: {what}."]
-    else:
-        said = [f"None of these designs {wanted}; the most powerful is {what}."]
-        said += [f"It finds effects of {chosen['minimal_effect']:.3g} {unit} or more."]
-    said.append(_limit(world, asked, chosen, unit, conf_level))
-    if world.sensitivity < 1 or world.specificity < 1:
-        seen = asked.effect * world.attenuation
-        said.append(f"Rule codes taken as truth would show {seen:+.3g} instead of {asked.effect:+g} {unit}.")
-        if chosen["estimator"] == "naive":
-            said.append("Give n_coded: without hand-coded interactions that cannot be corrected.")
-    return " ".join(said)
-
-
-def _design(row: pd.Series) -> str:
-    coded = "" if pd.isna(row["n_coded"]) else f", {row['n_coded']:,} of them coded by hand"
-    return f"{row['n_interactions']:,} interactions of {row['n_agents']:,} agents{coded}"
-
-
-def _limit(world: Assumptions, asked: PowerPlan, chosen: pd.Series, unit: str, conf_level: float) -> str:
-    """What sets the precision: which of the numbers, doubled, would lower the standard error most."""
-    n, agents = int(chosen["n_interactions"]), int(chosen["n_agents"])
-    coded = None if pd.isna(chosen["n_coded"]) else int(chosen["n_coded"])
-
-    def error(n: int, agents: int, coded: int | None) -> float:
-        kind: Estimator = chosen["estimator"]
-        return precision(
-            world, n, agents, asked.effect, estimator=kind, n_coded=coded, conf_level=conf_level
-        ).std_error
-
-    now = error(n, agents, coded)
-    doubled = {
-        "interactions": (error(2 * n, agents, coded), n * asked.cost_interaction),
-        "agents": (error(n, 2 * agents, coded), 0.0),
-    }
-    if coded is not None and 2 * coded <= n * world.response:
-        doubled["hand-coded"] = (error(n, agents, 2 * coded), coded * asked.cost_coded)
-    best = min(doubled, key=lambda name: doubled[name][0])
-    names = {
-        "interactions": "the number of interactions",
-        "agents": "the number of agents",
-        "hand-coded": "the hand-coded sample, not the corpus,",
-    }
-    more_of = "hand-coded interactions" if best == "hand-coded" else best
-    said = (
-        f"{names[best][0].upper()}{names[best][1:]} sets the precision: twice as many {more_of} lower the standard error "
-        f"from {now:.3g} to {doubled[best][0]:.3g} {unit}{_price(doubled[best][1])}"
-    )
-    if best == "hand-coded":
-        more, price = doubled["interactions"]
-        gains = "leave it at" if more > now * (1 - MATTERS) else "bring it to"
-        said += f", twice as many interactions {gains} {more:.3g}{_price(price)}"
-    return said + "."
-
-
-def _price(cost: float) -> str:
-    return f" for {cost:,.0f} more" if cost > 0 else ""
-
-
-def _shown(table: pd.DataFrame) -> pd.DataFrame:
-    """The table for readers: rounded, in words."""
-    costs = {"cost": table["cost"].map("{:,.0f}".format)} if table["cost"].gt(0).any() else {}
-    return pd.DataFrame(
-        {
-            "interactions": table["n_interactions"].map("{:,}".format),
-            "agents": table["n_agents"].map("{:,}".format),
-            "hand-coded": ["-" if pd.isna(n) else f"{n:,}" for n in table["n_coded"]],
-            "estimate": table["estimator"],
-            "std. error": table["std_error"].map("{:.3g}".format),
-            "seen as": table["seen_as"].map("{:+.3g}".format),
-            "power": table["power"].map("{:.0%}".format),
-            "smallest effect": table["minimal_effect"].map("{:.3g}".format),
-            **costs,
-            "enough": table["reaches"].map({True: "yes", False: ""}),
-        }
     )

@@ -57,11 +57,13 @@ def test_the_first_ten_lines_say_what_was_found_with_the_numbers_of_the_table(ma
     effects = pd.read_csv(made.out / "effects.csv")
     row = effects.query("term == 'empathize' and outcome == 'csat' and contrast == 'used - not used'").iloc[0]
     assert row["p_adjusted"] < 0.05
-    found = next(line for line in first if line.startswith("Empathize goes with higher Satisfaction"))
+    found = next(line for line in first if line.startswith("Empathize:"))
     assert (
         f"{row['estimate']:+.2f} points (95% interval {row['conf_low']:+.2f} to {row['conf_high']:+.2f})"
         in found
     )
+    assert any(line.startswith("Raw averages") for line in first)
+    assert any(line.startswith("Warning: nothing was coded by hand.") for line in first)
     assert any(
         line.startswith("What this is not: proof that a step causes the difference.") for line in first
     )

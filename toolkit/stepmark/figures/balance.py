@@ -116,4 +116,4 @@ def _overlap(axes: Axes, chances: pd.DataFrame) -> None:
     axes.set_xlim(0, 1)
     axes.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"])
     axes.set_yticks([])
-    axes.set_xlabel("chance of the step, from what was known before", fontsize=8.5, color=INK)
+    axes.set_xlabel("chance of the step, given all that", fontsize=8.5, color=INK)

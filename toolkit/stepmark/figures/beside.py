@@ -102,7 +102,13 @@ def _note(corrected: bool) -> str:
         else [f"● Among interactions {alike}, with its 95% interval."]
     )
     raw = "○ The raw difference between interactions with and without the step."
-    return " ".join([raw, *told, "Blue or orange: more than chance would give; grey: cannot tell."])
+    return " ".join(
+        [
+            raw,
+            *told,
+            "Blue or orange: more than chance would give, with all steps counted; grey: cannot tell.",
+        ]
+    )
 
 
 def _columns(axes: Axes, rows: pd.DataFrame, signs: Mapping[str, tuple[str, str]], scale: str) -> None:

@@ -43,7 +43,7 @@ def plot_coaching(
             ["step", "agent_id", "occasions", "used", "shrunken", "conf_low", "conf_high", "team", "reading"]
         ],
         shape=(down, across),
-        height=down * min(max(0.075 * agents + 0.6, 1.6), 4.5),
+        height=down * min(max(0.1 * agents + 0.5, 1.6), 6.0),
         sharex=True,
         note=f"One line an agent: the likely rate of use, with its {100 * conf_level:g}% interval, drawn towards the team's rate "
         "(dashed) by as much as few interactions warrant. Named: those who differ from the team. More is not always better: "
@@ -69,7 +69,7 @@ def _agents(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_ylim(-1, max(len(rows), 1))
     axes.margins(x=0.08)
     apart = rows[rows["reading"].isin(COLOURS)]
-    size = 7 if len(rows) <= 40 else 5.5
+    size = 7 if len(rows) <= 50 else 5
     for place, row in apart.iterrows():
         above = row["reading"] == "above the team"
         axes.annotate(

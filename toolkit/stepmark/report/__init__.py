@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from stepmark.rooms import make_callable
 
 if TYPE_CHECKING:
-    from stepmark.report.blocks import Facts, Heading, Words
+    from stepmark.report.blocks import Facts, Folded, Heading, Words
+    from stepmark.report.checks import caveats
     from stepmark.report.conversations import example_parts, examples
+    from stepmark.report.doubts import doubt_parts, first_figure
     from stepmark.report.page import write_page
     from stepmark.report.plans import plan_for
     from stepmark.report.run import report, run_notebook
@@ -24,24 +26,24 @@ if TYPE_CHECKING:
     )
     from stepmark.report.story import Story, tell
     from stepmark.report.tables import keep_tables
-    from stepmark.report.words import caveats, headline, title
+    from stepmark.report.team import team_parts
+    from stepmark.report.words import headline, title
 
 __all__ = [
-    "Facts", "Heading", "Story", "Words", "caveats", "example_parts", "examples", "further_tables", "headline",
-    "keep_tables", "outcome_parts", "plan_for", "provenance", "report", "rule_check", "run_notebook", "step_parts", "tell",
-    "title", "what_was_read", "who_answered", "write_page",
+    "Facts", "Folded", "Heading", "Story", "Words", "caveats", "doubt_parts", "example_parts", "examples", "first_figure",
+    "further_tables", "headline", "keep_tables", "outcome_parts", "plan_for", "provenance", "report", "rule_check",
+    "run_notebook", "step_parts", "team_parts", "tell", "title", "what_was_read", "who_answered", "write_page",
 ]  # fmt: skip
 
 #: Where each name lives; loaded when first asked for, so that the process that only starts the notebook stays light.
 _HOMES = {
-    "Facts": "blocks", "Heading": "blocks", "Words": "blocks",
-    "example_parts": "conversations", "examples": "conversations",
+    "Facts": "blocks", "Folded": "blocks", "Heading": "blocks", "Words": "blocks", "caveats": "checks",
+    "example_parts": "conversations", "examples": "conversations", "doubt_parts": "doubts", "first_figure": "doubts",
     "keep_tables": "tables", "write_page": "page", "plan_for": "plans", "provenance": "sameness",
     "report": "run", "run_notebook": "run",
     "further_tables": "sections", "outcome_parts": "sections", "rule_check": "sections", "step_parts": "sections",
     "what_was_read": "sections", "who_answered": "sections",
-    "Story": "story", "tell": "story",
-    "caveats": "words", "headline": "words", "title": "words",
+    "Story": "story", "tell": "story", "team_parts": "team", "headline": "words", "title": "words",
 }  # fmt: skip
 
 

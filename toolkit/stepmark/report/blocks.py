@@ -12,7 +12,7 @@ from textwrap import fill
 
 import pandas as pd
 
-__all__ = ["Facts", "Heading", "Words"]
+__all__ = ["Facts", "Folded", "Heading", "Words"]
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
@@ -58,12 +58,42 @@ class Words:
         parts: list[str] = []
         for line in self.lines:
             is_item = line.startswith("- ")
-            inside = _BOLD.sub(r"<strong>\1</strong>", escape(line.removeprefix("- "), quote=False))
+            inside = _marked_up(line.removeprefix("- "))
             if is_item and parts and parts[-1].endswith("</ul>"):
                 parts[-1] = f"{parts[-1].removesuffix('</ul>')}<li>{inside}</li></ul>"
             else:
                 parts.append(f"<ul><li>{inside}</li></ul>" if is_item else f"<p>{inside}</p>")
         return f'<div class="words {self.tone}">{"".join(parts)}</div>'
+
+
+@dataclass(frozen=True, repr=False)
+class Folded:
+    """One line that unfolds to its details: lines of text, or tables.
+
+    Attributes
+    ----------
+    summary
+        What stands there folded; ``**words**`` stand out.
+    details
+        What it unfolds to: lines of text as items of a list, and tables.
+    """
+
+    summary: str
+    details: tuple[str | Facts, ...]
+
+    def __repr__(self) -> str:
+        items = tuple(f"- {one}" if isinstance(one, str) else str(one) for one in self.details)
+        texts = (str(Words((one,))) if one.startswith("- ") else one for one in items)
+        return "\n".join([str(Words((self.summary,))), *texts])
+
+    def _repr_html_(self) -> str:
+        """The same as HTML, without script; all words are escaped."""
+        items = "".join(
+            f"<li>{_marked_up(one)}</li>" if isinstance(one, str) else one._repr_html_()
+            for one in self.details
+        )
+        listed = f"<ul>{items}</ul>" if any(isinstance(one, str) for one in self.details) else items
+        return f'<details class="fold"><summary>{_marked_up(self.summary)}</summary>{listed}</details>'
 
 
 @dataclass(frozen=True, repr=False)
@@ -100,9 +130,14 @@ class Facts:
         return f'<div class="facts"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}</div>'
 
 
+def _marked_up(line: str) -> str:
+    """A line escaped, with its bold words."""
+    return _BOLD.sub(r"<strong>\1</strong>", escape(line, quote=False))
+
+
 def _cell(value: str, place: int) -> str:
     """The first cell names its row; cells of numbers align at the right."""
     if place == 0:
         return f'<th scope="row">{escape(value)}</th>'
-    is_number = bool(re.match(r"^[+−–-]?\s?\d", value))
+    is_number = value == "–" or bool(re.match(r"^[+−–-]?\s?\d", value))
     return f'<td class="number">{escape(value)}</td>' if is_number else f"<td>{escape(value)}</td>"

@@ -1,4 +1,4 @@
-"""The parts of a report, one function each: what was read, what was done, what goes with the outcome, who answered."""
+"""The parts of a report, one function each: what was read, what was done, what goes with the outcome, how rules do."""
 
 from __future__ import annotations
 
@@ -16,27 +16,43 @@ from stepmark.figures import (
     plot_effects,
     plot_outcome,
     plot_response_times,
+    plot_rule_check,
     plot_step_positions,
     plot_step_use,
     plot_who_answered,
 )
+from stepmark.figures.chart import UNITS
 from stepmark.figures.effects import SURE
-from stepmark.report.blocks import Facts, Heading, Words
+from stepmark.report.blocks import Facts, Folded, Heading, Words
 from stepmark.report.story import Story
-from stepmark.report.words import UNITS, held_constant, signed
+from stepmark.report.verdicts import earned
+from stepmark.report.words import held_constant, signed
 
 __all__ = ["further_tables", "outcome_parts", "rule_check", "step_parts", "what_was_read", "who_answered"]
 
-Part = Heading | Words | Facts | Chart
+Part = Heading | Words | Facts | Folded | Chart
 
 #: What the study's further tables show, by name; any other is shown under its own name.
 TITLES = {
     "rule_check": "How well the rules find each step in hand-coded interactions",
-    "robustness": "Does it hold? Every step under other choices",
-    "response": "Who answered, step by step",
+    "response_rates": "Who answered, step by step",
+    "tilt": "If answering followed the answer itself",
     "timing": "When in the interaction a step matters",
-    "adjustment": "Doubly robust estimates",
+    "timing_tests": "Tests of timing",
+    "overlap": "How many interactions can be compared",
     "balance": "How alike the compared interactions are",
+    "propensity": "The chances of each step",
+    "e_values": "How strong a hidden cause would have to be",
+    "negative_controls": "What cannot be an effect, and yet shows",
+    "specifications": "Every step under other choices",
+    "early": "Uses within the first two replies",
+    "adjusted_means": "The outcome had all, or none, had the step",
+}
+#: What a reader should call a model.
+MODELS = {
+    "proportional_odds": "model for scores (proportional odds)",
+    "logistic": "model for yes and no (logistic)",
+    "linear": "linear model",
 }
 #: No more rows of a further table are shown; all are in its file.
 ROWS_SHOWN = 40
@@ -89,7 +105,8 @@ def _effect_parts(
     }
     labels = {term: story.label(term) for term in effects["term"]}
     yield plot_effects(effects, naive, outcome=outcome.title, labels=labels, used=used)
-    yield _effects_table(story, outcome, effects, naive, used)
+    table = _effects_table(story, outcome, effects, naive, used)
+    yield table if outcome == story.outcomes[0] else Folded(f"{outcome.title}: all numbers", (table,))
 
 
 def _effects_table(
@@ -106,7 +123,7 @@ def _effects_table(
             f"{100 * row['conf_level']:g}% interval": f"{signed(row['conf_low'], scale)} to {signed(row['conf_high'], scale)}",
             "q": f"{row['p_adjusted']:.3f}",
             "same agent": signed(within[row["term"]], scale) if row["term"] in within else "–",
-            "what can be said": _reading(row),
+            "what can be said": _reading(story, row),
         }
         for row in effects.sort_values("estimate", ascending=False).to_dict("records")
     ]
@@ -126,15 +143,16 @@ def _effects_table(
     return Facts(
         table if len(within) else table.drop(columns="same agent"),
         caption=f"{outcome.title}: difference in {UNITS.get(scale, scale)} where the step is used",
-        note=f"{first['n']:,} interactions{agents}; model {first['model']}. Like with like: {held_constant(story)} held constant. "
+        note=f"{first['n']:,} interactions{agents}; {MODELS.get(first['model'], first['model'])}. Like with like: {held_constant(story)} held constant. "
         f"q is the p-value after counting how many steps and outcomes were tried; below {SURE:g} chance is an unlikely "
         f"explanation.{same}{corrected}",
     )
 
 
-def _reading(row: dict[Any, Any]) -> str:
+def _reading(story: Story, row: dict[Any, Any]) -> str:
     if bool(is_sure(pd.DataFrame([row])).iloc[0]):
-        return f"{'higher' if row['estimate'] > 0 else 'lower'} ({row['evidence']})"
+        word = "higher" if row["estimate"] > 0 else "lower"
+        return f"{word} ({earned(story, row['outcome'], row['term'])})"
     return "cannot tell"
 
 
@@ -162,7 +180,23 @@ def rule_check(story: Story) -> Iterator[Part]:
         return
     yield Heading("How well the rules do")
     result = evaluate(codes, story.guide, corpus=story.corpus)
+    where = f"{result.n_turns:,} turns of {result.n_interactions:,} interactions coded by {_coders(codes)}"
+    yield Words(
+        (
+            f"Overall F1 {result.micro_f1:.2f} ({result.micro_low:.2f} to {result.micro_high:.2f}) over {where}: the share of marks "
+            "that are right and the share of coded turns that are found, in one number. Where the rules miss a step as often for "
+            "everyone, its differences are drawn towards zero; where they err more when things go badly, worse.",
+        )
+    )
+    for outcome in story.outcomes[:1]:
+        check = story.further("rule_check", outcome.name)
+        if len(check):
+            yield plot_rule_check(check, labels={term: story.label(term) for term in check["term"]})
     steps = result.steps[result.steps["support"] > 0].sort_values("f1", ascending=False, kind="stable")
+    yield Folded("Turn by turn, each step", (_found_and_right(story, steps),))
+
+
+def _found_and_right(story: Story, steps: pd.DataFrame) -> Facts:
     rows = [
         {
             "step": story.label(row["step"]),
@@ -173,13 +207,7 @@ def rule_check(story: Story) -> Iterator[Part]:
         }
         for row in steps.to_dict("records")
     ]
-    yield Facts(
-        pd.DataFrame(rows),
-        caption=f"How well the rules find each step: overall F1 {result.micro_f1:.2f} ({result.micro_low:.2f} to {result.micro_high:.2f})",
-        note=f"Against the corpus's own codes by {_coders(codes)}, in {result.n_turns:,} turns of "
-        f"{result.n_interactions:,} interactions. A step that is often missed or wrongly found has its differences drawn towards "
-        "zero, or worse where the errors depend on how things went.",
-    )
+    return Facts(pd.DataFrame(rows))
 
 
 def _percent(share: float) -> str:
@@ -192,18 +220,19 @@ def _coders(codes: pd.DataFrame) -> str:
 
 
 def further_tables(story: Story) -> Iterator[Part]:
-    """What else the study computed, each table rounded and cut to 40 rows."""
+    """What else the study computed, each table folded, rounded and cut to 40 rows."""
     tables = {} if story.result is None else story.result.tables
     if tables:
-        yield Heading("Further results")
+        yield Heading("All further tables")
     for name, table in tables.items():
-        shown = table.head(ROWS_SHOWN)
-        cut = (
-            f"The first {ROWS_SHOWN} of {len(table):,} rows; all are in {name}.csv."
+        title = TITLES.get(name, name.replace("_", " ").capitalize())
+        shown = table.head(ROWS_SHOWN).map(_cell)
+        of = (
+            f"the first {ROWS_SHOWN} of {len(table):,} rows"
             if len(table) > ROWS_SHOWN
-            else ""
+            else f"{len(table)} rows"
         )
-        yield Facts(shown.map(_cell), caption=TITLES.get(name, name.replace("_", " ").capitalize()), note=cut)
+        yield Folded(f"{title} ({of}; {name}.csv)", (Facts(shown),))
 
 
 def _cell(value: Any) -> str:

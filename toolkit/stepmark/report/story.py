@@ -9,9 +9,11 @@ import pandas as pd
 
 from stepmark.annotate import Guide, annotate
 from stepmark.corpus import Corpus, Outcome, read
+from stepmark.errors import InputError
 from stepmark.measure import hand_coded, measure
 from stepmark.report.plans import plan_for
 from stepmark.study import Plan, Study, study
+from stepmark.study.default import has_hand_sample
 
 __all__ = ["Story", "tell"]
 
@@ -30,6 +32,8 @@ class Story:
         One row an interaction.
     result
         What the study found; None where there is no outcome or no step to study.
+    uncoded
+        Why the corpus' hand codes could not be read as a sample; empty where they could, or where there are none.
     source, plan_source
         The paths that were given, for the reader who wants the same; `plan_source` is empty for the default plan.
     """
@@ -39,6 +43,7 @@ class Story:
     spans: pd.DataFrame = field(repr=False)
     table: pd.DataFrame = field(repr=False)
     result: Study | None
+    uncoded: str = ""
     source: str = ""
     plan_source: str = ""
 
@@ -46,6 +51,14 @@ class Story:
         """What a reader should call a step."""
         labels = {known.id: known.title for known in self.guide.steps}
         return labels.get(step, step.replace("_", " ").capitalize())
+
+    def covariate(self, name: str) -> str:
+        """What a reader should call something that was known before the first reply."""
+        column, _, level = name.removesuffix("]").partition("[")
+        if column.endswith("_before"):
+            return f"{self.label(column.removesuffix('_before')).lower()} in the opening"
+        words = {"opening_words": "how much the customer says first"}.get(column, column.replace("_", " "))
+        return f"{words}: {level}" if level else words
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -60,39 +73,82 @@ class Story:
         """The rows of the table with an answer to `outcome`."""
         return self.table[self.table[outcome].notna()]
 
-    def effects(self, outcome: str) -> pd.DataFrame:
-        """The average effects on `outcome` by the first model: one row a step, the corrected estimate where there is one."""
+    def main(self, outcome: str) -> pd.DataFrame:
+        """All average effects on `outcome`, of every model and correction."""
         if self.result is None:
             return pd.DataFrame()
         rows = self.result.main()
-        rows = rows[rows["outcome"].eq(outcome)]
+        return rows[rows["outcome"].eq(outcome)]
+
+    def uncorrected(self, outcome: str) -> pd.DataFrame:
+        """The average effects on `outcome` by the first model, as the rules read the steps: one row a step."""
+        rows = self.main(outcome)
         rows = rows[rows["model"].eq(rows["model"].iloc[0])] if len(rows) else rows
-        asked = self.result.plan.correction
-        rows = rows[rows["correction"].isin(["none", asked.method if asked else "none"])]
-        corrected_first = rows.assign(_plain=rows["correction"].eq("none")).sort_values(
-            "_plain", kind="stable"
-        )
-        return corrected_first.drop_duplicates("term").drop(columns="_plain").sort_index()
+        return rows[rows["correction"].eq("none")].drop_duplicates("term") if len(rows) else rows
+
+    def effects(self, outcome: str) -> pd.DataFrame:
+        """The average effects on `outcome` by the first model: one row a step, the corrected estimate where there is one."""
+        plain, rows = self.uncorrected(outcome), self.main(outcome)
+        if self.result is None or self.result.plan.correction is None or plain.empty:
+            return plain
+        first, method = plain["model"].iloc[0], self.result.plan.correction.method
+        corrected = rows[rows["model"].eq(first) & rows["correction"].eq(method)].drop_duplicates("term")
+        best = pd.concat([corrected, plain]).drop_duplicates("term").set_index("term")
+        return best.loc[plain["term"]].reset_index()[list(plain.columns)]
+
+    def corrected(self, outcome: str) -> bool:
+        """Whether any estimate of `outcome` is corrected by hand codes."""
+        rows = self.effects(outcome)
+        return bool(len(rows)) and bool(rows["correction"].ne("none").any())
+
+    def further(self, name: str, outcome: str) -> pd.DataFrame:
+        """The rows of a further table of the study that are about `outcome`; empty where there is none."""
+        table = pd.DataFrame() if self.result is None else self.result.tables.get(name, pd.DataFrame())
+        return table[table["outcome"].eq(outcome)] if "outcome" in table else pd.DataFrame()
 
     def within_agents(self, outcome: str) -> pd.Series:
         """The estimates in which each agent is compared only with herself, by step; empty where none were made."""
-        if self.result is None:
+        rows = self.main(outcome)
+        if rows.empty:
             return pd.Series(dtype="float64")
-        rows = self.result.main()
-        rows = rows[rows["outcome"].eq(outcome) & rows["model"].str.contains("within")]
-        return rows.drop_duplicates("term").set_index("term")["estimate"]
+        within = rows[rows["model"].str.contains("within")]
+        return within.drop_duplicates("term").set_index("term")["estimate"]
 
-    def naive(self, outcome: str) -> pd.DataFrame:
-        """The raw difference for each step: the mean outcome with it less the mean without, in the outcome's unit."""
+    def naive(self, outcome: str, *, hand: bool = False) -> pd.DataFrame:
+        """The raw difference for each step: the mean outcome with it less the mean without, in the outcome's unit.
+
+        As the rules read the steps; with `hand`, by hand codes, each interaction weighted by 1/its chance to be drawn (missing
+        where the study was not corrected by them).
+        """
         answered, effects = self.answered(outcome), self.effects(outcome)
         factor = 100.0 if effects["scale"].eq("percentage_points").any() else 1.0
         rows = []
         for step in effects.loc[effects["measure"].eq("used"), "term"]:
             name = f"{step}_used" if f"{step}_used" in answered else step
-            used = answered[name].astype("boolean")
-            means = answered[outcome].astype("float64").groupby(used).mean()
-            rows.append((step, factor * (means.get(True, float("nan")) - means.get(False, float("nan")))))
+            name, weights = (f"{step}_gold", _drawn(self, answered)) if hand else (name, 1.0)
+            rows.append((step, factor * _gap(answered, name, outcome, weights)))
         return pd.DataFrame(rows, columns=["term", "estimate"]).astype({"estimate": "float64"})
+
+
+def _drawn(story: Story, rows: pd.DataFrame) -> pd.Series | float:
+    """1/chance of being coded by hand, 0 where not coded; missing where the study was not corrected by hand codes."""
+    if story.result is None or story.result.plan.correction is None or "coding_probability" not in rows:
+        return float("nan")
+    return (1 / rows["coding_probability"].astype("float64")).where(rows["coded"].eq(1), 0.0)
+
+
+def _gap(rows: pd.DataFrame, used: str, outcome: str, weights: pd.Series | float) -> float:
+    """The weighted mean of `outcome` where `used` is 1, less the mean where it is 0."""
+    if used not in rows:
+        return float("nan")
+    step, scores = rows[used].astype("Float64"), rows[outcome].astype("float64")
+    weighted = pd.Series(weights, index=rows.index)
+    means = []
+    for value in (1.0, 0.0):
+        chosen = step.eq(value).fillna(False)
+        total = float(weighted[chosen].sum(skipna=False))
+        means.append(float((weighted * scores)[chosen].sum()) / total if total > 0 else float("nan"))
+    return means[0] - means[1]
 
 
 def tell(
@@ -121,9 +177,25 @@ def tell(
     known = Guide.load(guide)
     corpus = read(source, format)
     spans = annotate(corpus, known) if corpus.spans is None else corpus.spans
-    table = measure(corpus, spans, guide=known)
-    if asked and asked.correction and corpus.codes is not None:
-        table = hand_coded(table, corpus.codes, corpus.turns)
+    table, uncoded = _with_hand_codes(corpus, measure(corpus, spans, guide=known), asked)
     asked = asked or plan_for(corpus, table, known)
     result = study(table, asked) if asked else None
-    return Story(corpus, known, spans, table, result, str(source), str(plan))
+    return Story(corpus, known, spans, table, result, uncoded, str(source), str(plan))
+
+
+def _with_hand_codes(corpus: Corpus, table: pd.DataFrame, plan: Plan | None) -> tuple[pd.DataFrame, str]:
+    """The table with what people coded, where they did; and why not, where the codes are no sample of interactions.
+
+    A plan that asks for a correction must get it: then what is wrong with the codes is an error.
+    """
+    if corpus.codes is None or corpus.codes.empty:
+        return table, ""
+    try:
+        coded = hand_coded(table, corpus.codes, corpus.turns)
+    except InputError as error:
+        if plan is not None and plan.correction is not None:
+            raise
+        return table, str(error)
+    if plan is None and not has_hand_sample(coded):
+        return coded, "the chances with which interactions were drawn for coding do not add up to the corpus"
+    return coded, ""

@@ -8,25 +8,24 @@ import pandas as pd
 
 from stepmark.corpus import Outcome
 from stepmark.figures import is_sure
-from stepmark.figures.chart import duration
+from stepmark.figures.chart import UNITS, duration
+from stepmark.figures.chart import number as signed
 from stepmark.report.blocks import Heading, Words
 from stepmark.report.story import Story
+from stepmark.report.verdicts import beside, earned, late_only, misled
 
-__all__ = ["caveats", "difference", "headline", "held_constant", "listed", "title"]
+__all__ = ["difference", "headline", "held_constant", "listed", "signed", "title"]
 
-UNITS = {"percentage_points": "percentage points", "points": "points"}
+#: So many findings stand in the first lines; the others are in the table.
+FINDINGS = 5
+#: So many steps are named of which raw averages mislead.
+NAMED = 3
 
 
 def listed(items: Iterable[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     *first, last = list(items) or [""]
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def signed(value: float, scale: str) -> str:
-    """A difference with its sign, to the digits that its unit deserves."""
-    digits = 1 if scale == "percentage_points" else 2
-    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
 
 
 def difference(row: pd.Series) -> str:
@@ -49,17 +48,17 @@ def headline(story: Story) -> Words:
     if not story.outcomes:
         return Words(_without_outcome(story), "headline")
     main = story.outcomes[0]
-    lines = [*_found(story, main), *_raw_misleads(story, main)]
-    for other in story.outcomes[1:]:
-        lines += _in_short(story, other)
-    return Words((*lines, *_what_it_is_not(story, main)), "headline")
+    lines = [*_found(story, main), *_raw_misleads(story, main), _hand_codes(story, main)]
+    lines += [*(_in_short(story, other) for other in story.outcomes[1:]), *_late_only(story)]
+    return Words((*lines, _what_it_is_not(story, main)), "headline")
 
 
 def _found(story: Story, outcome: Outcome) -> list[str]:
     """Which steps go with a higher or lower outcome, and for how many nothing can be told."""
-    rows = story.effects(outcome.name).sort_values("estimate", ascending=False)
-    sure = rows[is_sure(rows)]
-    unsure = rows.drop(sure.index)
+    rows = story.effects(outcome.name)
+    if rows.empty:
+        return [f"**Nothing could be estimated for {outcome.title}**; see what was checked."]
+    sure = rows[is_sure(rows)].sort_values("estimate", key=abs, ascending=False)
     n, agents = len(story.answered(outcome.name)), story.answered(outcome.name)["agent_id"].nunique()
     among = f"{n:,} interactions with an answer" + (f" and {agents:,} agents" if agents else "")
     if sure.empty:
@@ -70,81 +69,149 @@ def _found(story: Story, outcome: Outcome) -> list[str]:
         lines = [
             f"**Of {len(rows)} steps, {len(sure)} clearly {'goes' if len(sure) == 1 else 'go'} with {outcome.title}**, in {among}."
         ]
-    for up, word in ((True, "higher"), (False, "lower")):
-        part = sure[(sure["estimate"] > 0) == up].sort_values("estimate", key=abs, ascending=False)
-        for _, row in part.iterrows():
-            percent = row["scale"] == "percentage_points"
-            what = f"a {word} rate of “{outcome.title}”" if percent else f"{word} {outcome.title}"
-            lines.append(f"- **{story.label(row['term'])}** goes with {what}: {difference(row)}.")
-    if len(unsure):
-        largest = unsure.loc[unsure["statistic"].abs().sort_values(ascending=False).index[:2]]
-        named = listed(f"{story.label(row['term'])}, {difference(row)}" for _, row in largest.iterrows())
-        others = f"For the other {_count(len(unsure), 'step')} we cannot tell. " if len(sure) else ""
+    lines += [_finding(story, outcome, row) for _, row in sure.head(FINDINGS).iterrows()]
+    if len(sure) > FINDINGS:
+        lines.append(f"- and {len(sure) - FINDINGS} more, in the table below.")
+    return [*lines, *_untold(story, rows.drop(sure.index), len(rows))]
+
+
+def _finding(story: Story, outcome: Outcome, row: pd.Series) -> str:
+    label = earned(story, outcome.name, row["term"])
+    more = "" if label == "association" else f"; {label}"
+    return f"- **{story.label(row['term'])}**: {difference(row)}{more}"
+
+
+def _untold(story: Story, unsure: pd.DataFrame, tried: int) -> list[str]:
+    """For how many steps nothing can be told, and the clearest of them."""
+    if unsure.empty:
+        return []
+    clearest = unsure.sort_values("statistic", key=abs, ascending=False, kind="stable").head(2)
+    named = listed(
+        f"{story.label(row['term'])} ({signed(row['estimate'], str(row['scale']))})"
+        for _, row in clearest.iterrows()
+    )
+    others = (
+        f"For the other {_count(len(unsure), 'step')} we cannot tell; clearest are"
+        if len(unsure) < tried
+        else "Clearest are"
+    )
+    return [f"{others} {named}. With {tried} steps tried, that can be chance."]
+
+
+def _raw_misleads(story: Story, outcome: Outcome) -> list[str]:
+    """What raw averages say of the steps of which they say the opposite; or that they do not."""
+    rows = beside(story, outcome.name)
+    if rows.empty:
+        return []
+    turned = misled(rows)
+    hard, misread = (
+        turned[turned["why"].eq("difficulty")],
+        turned[turned["why"].eq("misreading") & turned["clear"]],
+    )
+    clear = hard[hard["clear"]]
+    if len(clear):
+        lines = [f"**Raw averages mislead.** {_turned(story, clear.iloc[0])}{_also(story, clear.iloc[1:])}"]
+    elif len(hard):
+        lines = [
+            f"**Raw averages may mislead.** {_turned(story, hard.iloc[0])} Which sign is right, these data cannot tell."
+        ]
+    else:
+        lines = ["**Raw averages** and estimates of like with like point the same way for every step."]
+    if len(misread):
+        verb = "changes" if len(misread) == 1 else "change"
         lines.append(
-            f"{others}The clearest of them: {named}; with {len(rows)} steps tried, that can be chance."
+            f"**So do uncorrected rules:** {_names(story, misread)} {verb} sign once the rules' errors are mended."
         )
     return lines
 
 
-def _raw_misleads(story: Story, outcome: Outcome) -> list[str]:
-    """The step of which the raw averages say the opposite most loudly, where there is one."""
-    rows = story.effects(outcome.name).merge(story.naive(outcome.name), on="term", suffixes=("", "_naive"))
-    gap = (rows["estimate"] - rows["estimate_naive"]).abs()
-    opposite = rows[(rows["estimate"] * rows["estimate_naive"] < 0) & (gap > rows["std_error"])]
-    if opposite.empty:
-        return []
-    row = opposite.assign(gap=gap).sort_values("gap").iloc[-1]
-    raw = signed(row["estimate_naive"], str(row["scale"]))
-    return [
-        f"**Raw averages mislead.** {story.label(row['term'])} looks like {raw} {UNITS.get(str(row['scale']), '')}; among "
-        f"interactions that began alike it is {difference(row)}."
-    ]
+def _late_only(story: Story) -> list[str]:
+    """The findings that early uses do not bear out."""
+    named = []
+    for outcome in story.outcomes:
+        for row in late_only(story, outcome.name).head(NAMED).to_dict("records"):
+            scale = str(row["scale"])
+            early = signed(row["estimate"], scale)
+            low, high = signed(row["conf_low"], scale), signed(row["conf_high"], scale)
+            named.append(
+                f"**{story.label(row['term'])}** on {outcome.title} (used in the first two replies alone: {early}, {low} to {high})"
+            )
+    return [f"May answer to how things went, rather than change it: {'; '.join(named)}."] if named else []
 
 
-def _in_short(story: Story, outcome: Outcome) -> list[str]:
+def _turned(story: Story, row: pd.Series) -> str:
+    """The step that raw averages have most wrong, raw beside adjusted beside corrected."""
+    scale, name = str(row["scale"]), story.label(row["term"])
+    unit = UNITS.get(scale, scale)
+    low, high = signed(row["conf_low"], scale), signed(row["conf_high"], scale)
+    by_hand = pd.notna(row["raw_hand"]) and pd.notna(row["corrected"])
+    raw = f"{signed(row['raw_hand' if by_hand else 'raw'], scale)} {unit}"
+    aside = f" ({signed(row['raw'], scale)} as the rules read it)" if by_hand else ""
+    alike = f"{signed(row['best'], scale)} (interval {low} to {high})"
+    why = (
+        "It is taken where things go badly."
+        if row["best"] > 0
+        else "It is taken where things go well anyway."
+    )
+    told = f" {why}" if row["clear"] else ""
+    return f"**{name}** looks like {raw}{aside}; among interactions that began alike it is {alike}.{told}"
+
+
+def _also(story: Story, rows: pd.DataFrame) -> str:
+    return f" Likewise {_names(story, rows)}, less clearly." if len(rows) else ""
+
+
+def _names(story: Story, rows: pd.DataFrame) -> str:
+    """Up to three steps by name, and how many more."""
+    names = [story.label(term) for term in rows["term"].head(NAMED)]
+    return listed([*names, f"{len(rows) - NAMED} more"] if len(rows) > NAMED else names)
+
+
+def _hand_codes(story: Story, outcome: Outcome) -> str:
+    """Whether people's codes correct what the rules misread; a warning where they do not."""
+    advice = "Code a few hundred, drawn at random, and the report mends it (README, “Sessions”)."
+    blind = "Rules misread some turns, and more where things go badly: differences may be too small, or of the wrong sign."
+    if story.corrected(outcome.name):
+        coded = int(story.answered(outcome.name)["coded"].sum())
+        steps = story.effects(outcome.name)["correction"].ne("none")
+        left = f" ({_count(int((~steps).sum()), 'rare step')} could not be mended)" * (not steps.all())
+        return f"**Corrected:** {coded:,} answered interactions were coded by hand, which mends what the rules misread{left}."
+    if story.corpus.codes is None or story.corpus.codes.empty:
+        return f"**Warning: nothing was coded by hand.** {blind} {advice}"
+    why = story.uncoded or "they are too few, or no sample of the interactions with an answer"
+    return f"**Warning: the hand codes could not be used** ({why.rstrip('.')}). {blind} {advice}"
+
+
+def _in_short(story: Story, outcome: Outcome) -> str:
     """One sentence on a further outcome."""
     rows = story.effects(outcome.name)
     sure = rows[is_sure(rows)].sort_values("estimate", key=abs, ascending=False)
     if sure.empty:
-        return [f"For {outcome.title}, none of {len(rows)} steps can be told from chance."]
+        return f"For **{outcome.title}**, none of {len(rows)} steps can be told from chance."
     named = listed(
         f"{story.label(r['term'])} ({signed(r['estimate'], str(r['scale']))})"
         for _, r in sure.head(4).iterrows()
     )
     more = f" and {len(sure) - 4} more" if len(sure) > 4 else ""
     unit = UNITS.get(str(sure["scale"].iloc[0]), "")
-    return [
-        f"For {outcome.title}, {len(sure)} of {len(rows)} steps can be told from chance: {named}{more}, in {unit}."
-    ]
+    return f"For **{outcome.title}**, {len(sure)} of {len(rows)} steps can be told from chance: {named}{more}, in {unit}."
 
 
-def _what_it_is_not(story: Story, outcome: Outcome) -> list[str]:
+def _what_it_is_not(story: Story, outcome: Outcome) -> str:
     """What a reader must not take from the page."""
     missing = story.table[outcome.name].isna().mean()
-    silent = (
-        f" {missing:.0%} of the interactions have no answer; nothing is said about them."
-        if missing >= 0.01
-        else ""
-    )
-    return [
+    silent = f" {missing:.0%} of the interactions have no answer." if missing >= 0.01 else ""
+    return (
         "**What this is not:** proof that a step causes the difference. Interactions are compared with others that were alike "
-        f"before the agent's first reply, as far as the corpus tells; a step may still answer to trouble, as an apology does, and go with it whatever it "
-        f"does. The steps are marked by rules, which err.{silent}"
-    ]
+        "before the agent's first reply, as far as the corpus tells; a step may still answer to trouble that came later."
+        f"{silent}"
+    )
 
 
 def held_constant(story: Story) -> str:
     """What the study holds constant, in words."""
     controls = [] if story.result is None else [control.name for control in story.result.plan.controls]
-    if not controls:
-        return "nothing is held constant"
-    said = [
-        f"{story.label(name.removesuffix('_before')).lower()} in the opening"
-        if name.endswith("_before")
-        else {"opening_words": "how much the customer says first"}.get(name, name.replace("_", " "))
-        for name in controls
-    ]
-    return listed(said)
+    return listed(story.covariate(name) for name in controls) if controls else "nothing is held constant"
 
 
 def _without_outcome(story: Story) -> tuple[str, ...]:
@@ -170,20 +237,6 @@ def _without_outcome(story: Story) -> tuple[str, ...]:
         lines.append(f"Half of them wait {duration(float(waits.median()))} or longer for it.")
     lines.append("Steps are marked by rules, which err; see how well they do before you lean on a number.")
     return tuple(lines)
-
-
-def caveats(story: Story) -> Words:
-    """What was checked, in plain words: what is refused first, then what weakens a claim, then what is good to know."""
-    if story.result is None:
-        return Words(("No study was made, so there is nothing to check.",))
-    order = {"refused": "Not given: ", "caution": "Take care: ", "note": ""}
-    said = [
-        f"- {order[severity]}{statement['text']}"
-        for severity in order
-        for statement in story.result.diagnostics["statements"]
-        if statement["severity"] == severity
-    ]
-    return Words(tuple(dict.fromkeys(said)) or ("Nothing was found amiss.",))
 
 
 def _count(n: int, noun: str) -> str:

@@ -274,8 +274,8 @@ class SensitivityPlan(Section):
         Off, `true` (every combination of choices, for all outcomes), or `short` (the first outcome, with all controls
         or none).
     early
-        Also ask of steps that enter as used or not what goes with their use within the first two agent turns alone, for
-        the first outcome: such uses come before most of what happens, and can earn a stronger evidence label.
+        Also ask of steps that enter as used or not what goes with their use within the first two agent turns alone: such
+        uses come before most of what happens, and can earn a stronger evidence label.
     """
 
     e_values: bool = True

@@ -27,7 +27,7 @@ WITHIN_TURNS = 2
 
 
 def early_uses(table: pd.DataFrame, plan: Plan, ask: Ask) -> pd.DataFrame:
-    """The plan's question for its first outcome, of each step's use within the first two agent turns.
+    """The plan's questions, of each step's use within the first two agent turns alone.
 
     Parameters
     ----------
@@ -51,7 +51,5 @@ def early_uses(table: pd.DataFrame, plan: Plan, ask: Ask) -> pd.DataFrame:
         return pd.DataFrame(columns=_COLUMNS)
     agents = tuple(handling for handling in plan.agents if handling in ("pooled", "within")) or ("pooled",)
     controls = SensitivityPlan(e_values=False)
-    early = bare_plan(plan).model_copy(
-        update={"steps": steps, "agents": agents, "outcomes": plan.outcomes[:1], "sensitivity": controls}
-    )
+    early = bare_plan(plan).model_copy(update={"steps": steps, "agents": agents, "sensitivity": controls})
     return ask(table, early).main()[_COLUMNS].reset_index(drop=True)

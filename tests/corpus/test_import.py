@@ -36,6 +36,14 @@ def test_importing_loads_nothing_slow(code: str) -> None:
     assert loaded_by(code) & SLOW == set()
 
 
+def test_tab_offers_each_name_once_and_rooms_need_no_import() -> None:
+    ask = (
+        "import stepmark\nstepmark.Corpus\nnames = dir(stepmark)\nassert len(names) == len(set(names))\n"
+        "assert {'figures', 'review', 'study'} <= set(names)\nstepmark.figures.plot_effects\nstepmark.review.Session"
+    )
+    assert {"matplotlib", "sqlalchemy"} <= loaded_by(ask)
+
+
 def test_the_first_use_of_a_room_loads_it() -> None:
     loaded = loaded_by("import stepmark\nstepmark.Corpus")
     assert "pandas" in loaded

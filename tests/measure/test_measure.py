@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ import stepmark
 from stepmark.annotate import Guide, Step
 from stepmark.corpus import Corpus
 from stepmark.errors import InputError
-from stepmark.measure import STEP_MEASURES, measure_columns
+from stepmark.measure import STEP_MEASURES, describe_columns, measure_columns
 
 STEPS = "apologize offer_solution offer_alternative check_resolved promise_follow_up follow_up raise_voice interrupt"
 SIGNALS = "anger gratitude"
@@ -283,3 +285,19 @@ def test_a_column_of_the_corpus_is_never_overwritten() -> None:
 def test_words_are_counted_between_spaces_of_any_kind() -> None:
     row = measured("C: it\u00a0broke\u2003again ¡ándale! 😡", "A: ")
     assert (row["n_words_customer"], row["n_words_agent"]) == (5, 0)
+
+
+def test_every_column_that_is_added_is_described() -> None:
+    held, spans = corpus(interaction("C: hi", "A: hello"))
+    described = describe_columns()
+    added = [name for name in stepmark.measure(held, spans).columns if name not in held.interactions]
+    assert described["column"].tolist() == added
+    assert described["holds"].str.endswith(".").all()
+
+
+@pytest.mark.parametrize("ask", [stepmark.measure, stepmark.check, stepmark.redact])
+def test_what_is_no_corpus_is_told_in_words(ask: Callable[[object], object]) -> None:
+    with pytest.raises(
+        InputError, match=r": a str; expected a Corpus\. Read it first: stepmark\.read\(path\)"
+    ):
+        ask("corpora/mine")

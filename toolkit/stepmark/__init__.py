@@ -34,10 +34,15 @@ _HOMES = {
     "report": "report",
 }
 
+#: Rooms that no public name stands for: `stepmark.figures.plot_effects` works without an import of its own.
+_ROOMS = ("corpus", "figures", "review")
+
 __all__ = ["Corpus", "Outcome", "__version__", "check", "read", "redact"]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"stepmark.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'stepmark' has no attribute {name!r}")
     room = import_module(f"stepmark.{_HOMES[name]}")
@@ -45,4 +50,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, *_HOMES])
+    return sorted({*__all__, *_HOMES, *_ROOMS})

@@ -14,8 +14,9 @@ import pandas as pd
 from stepmark.corpus.origin import Origin
 from stepmark.corpus.outcome import Outcome
 from stepmark.corpus.validation import check_tables
+from stepmark.errors import Fault, InputError
 
-__all__ = ["Corpus"]
+__all__ = ["Corpus", "expect_corpus"]
 
 
 class _Frame:
@@ -121,6 +122,14 @@ class Corpus:
             if outcome.name == name:
                 return outcome
         raise KeyError(name)
+
+
+def expect_corpus(value: Any, command: str) -> None:
+    """Refuse what is no corpus (a path, a table), in words, at the door of `command`."""
+    if not isinstance(value, Corpus):
+        found = f"a {type(value).__name__}"
+        advice = "Read it first: stepmark.read(path), or make one: stepmark.Corpus(turns, interactions)."
+        raise InputError(Fault(command, found, "a Corpus", advice))
 
 
 def _count(n: int, noun: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from stepmark.corpus.corpus import Corpus
+from stepmark.corpus.corpus import Corpus, expect_corpus
 from stepmark.corpus.names import announced_names, repeated_names
 from stepmark.corpus.recognisers import Found, find_personal
 from stepmark.corpus.tables import INTERACTIONS, TURNS
@@ -99,6 +99,7 @@ def redact(corpus: Corpus, *, across: bool = False, agents: bool = False, progre
     """
     from tqdm.auto import tqdm
 
+    expect_corpus(corpus, "redact")
     turns = corpus.turns
     keep = frozenset(corpus.interactions["agent_id"].dropna().str.casefold())
     shared = _Placeholders()

@@ -7,7 +7,7 @@ from html import escape
 
 import pandas as pd
 
-from stepmark.corpus.corpus import Corpus
+from stepmark.corpus.corpus import Corpus, expect_corpus
 from stepmark.corpus.outcome import Outcome
 from stepmark.corpus.tables import SPEAKERS
 
@@ -170,6 +170,7 @@ def check(corpus: Corpus) -> CheckReport:
     warning       No turn has a time: response times, pauses and interruptions cannot be measured.
     warning       No outcome is declared: steps can be counted, but not tied to satisfaction.
     """
+    expect_corpus(corpus, "check")
     turns, interactions = corpus.turns, corpus.interactions
     agents = interactions["agent_id"].value_counts()
     outcomes = tuple(_check_outcome(interactions[o.name], o) for o in corpus.outcomes)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from stepmark.annotate import Guide, annotate
-from stepmark.corpus import Corpus
+from stepmark.corpus import Corpus, expect_corpus
 from stepmark.errors import Fault, InputError
 from stepmark.measure.columns import measure_columns
 from stepmark.measure.delays import delay_columns
@@ -17,7 +17,7 @@ from stepmark.measure.steps import marked_turns, step_columns
 from stepmark.measure.talk import talk
 from stepmark.measure.whole import interruption_columns, pace_columns, talk_columns, timed
 
-__all__ = ["measure"]
+__all__ = ["describe_columns", "measure"]
 
 #: The breach that only times can show; where there are none, whether it happened is unknown.
 INTERRUPT = "interrupt"
@@ -43,7 +43,7 @@ def measure(
     DataFrame
         One row an interaction, in the order of `corpus.interactions`: all its columns, then for each step, breach and
         signal S `S_used`, `S_count`, `S_first_turn`, `S_first_agent_turn`, `S_first_s`, `S_position`; the measures of
-        the whole interaction; and for each signal S `S_before` and `S_end`. `measure_columns` describes each. Times
+        the whole interaction; and for each signal S `S_before` and `S_end`. `describe_columns` says what each holds. Times
         are seconds, shares and positions 0 to 1. What the source cannot tell is missing: all times of an untimed
         interaction, and whether the agent interrupted in it.
 
@@ -53,10 +53,10 @@ def measure(
         Where spans name a step that the guide does not have or a turn that the corpus does not have, or where the
         interactions already have a column with the name of a measure. All such faults at once.
     """
+    expect_corpus(corpus, "measure")
     guide = Guide.load(guide)
     spans = annotate(corpus, guide) if spans is None else spans
-    steps = [step.id for step in guide.steps]
-    signals = [step.id for step in guide.steps if step.kind == "signal"]
+    steps, signals = _ids(guide)
     turns = talk(corpus)
     _check(corpus, turns, spans, guide)
 
@@ -74,6 +74,23 @@ def measure(
 
     ordered = {name: columns[name].reset_index(drop=True) for name in measure_columns(steps, signals)}
     return pd.concat([corpus.interactions.reset_index(drop=True), pd.DataFrame(ordered)], axis=1)
+
+
+def describe_columns(guide: Guide | str | Path = "difficult-customers") -> pd.DataFrame:
+    """Every column that `measure` adds: `column`, and `holds`, what it is and its unit.
+
+    Parameters
+    ----------
+    guide
+        A guide, its shipped name or its path: whose steps are measured.
+    """
+    described = measure_columns(*_ids(Guide.load(guide)))
+    return pd.DataFrame({"column": list(described), "holds": list(described.values())})
+
+
+def _ids(guide: Guide) -> tuple[list[str], list[str]]:
+    """The ids of all steps of the guide, and of its signals."""
+    return [step.id for step in guide.steps], [step.id for step in guide.steps if step.kind == "signal"]
 
 
 def _interruptions(
@@ -110,9 +127,7 @@ def _check(corpus: Corpus, turns: pd.DataFrame, spans: pd.DataFrame, guide: Guid
         )
         for lost in found[found["_merge"].eq("left_only")].itertuples()
     ]
-    ids = [step.id for step in guide.steps]
-    signals = [step.id for step in guide.steps if step.kind == "signal"]
-    taken = set(measure_columns(ids, signals)) & set(corpus.interactions.columns)
+    taken = set(measure_columns(*_ids(guide))) & set(corpus.interactions.columns)
     faults += [
         Fault(f"interactions, column '{name}'", "the name of a measure", "another name", "Rename the column.")
         for name in sorted(taken)

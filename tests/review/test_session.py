@@ -299,3 +299,12 @@ def test_offsets_count_code_points(open_session) -> None:
     press(session, "change", step="apologize", start_char=3, end_char=8, new_start_char=0, new_end_char=8)
     press(session, "accept")
     assert decisions(session)["i1", 0, "apologize"] == "yes"
+
+
+def test_words_are_found_in_every_conversation_of_the_queue_and_in_no_other(open_session) -> None:
+    corpus = corpus_of(*(interaction(f"C: {words}", "A: hello", interaction_id=f"i{i}") for i, words in enumerate(
+        ["It broke (again)", "fine", "BROKE (again)", "broke again", "it broke (again)"])))  # fmt: skip
+    draw = corpus.turns[["interaction_id", "turn"]].iloc[[9, 8, 5, 1, 3, 7]].assign(probability=1.0)
+    session = open_session(corpus, draw=draw)
+    assert session.find("broke (AGAIN)") == [("i4", 0), ("i2", 2), ("i0", 3)]
+    assert session.find("nowhere") == []

@@ -403,7 +403,7 @@ def test_the_definition_of_the_code_at_the_cursor_is_one_key_away(bench, session
 
 
 def test_search_goes_from_hit_to_hit_and_gives_the_focus_back(bench, session):
-    shown = bench(session()).focus().press("/")
+    shown = bench(session(corpus_of(KETTLE))).focus().press("/")
     shown.page.keyboard.type("REFUND")
     assert shown.text(".sm-found") == "1 of 3"
     shown.press("Enter", "Enter", "Enter")
@@ -411,10 +411,62 @@ def test_search_goes_from_hit_to_hit_and_gives_the_focus_back(bench, session):
     shown.press("Shift+Enter")
     assert shown.text(".sm-found") == "3 of 3"
     shown.page.keyboard.type("x")
-    assert shown.text(".sm-found") == "not in this conversation"
+    assert shown.text(".sm-found") == "not found"
     shown.press("Escape")
     assert shown.page.evaluate("document.activeElement.dataset.turn") == "0"
     assert kinds(shown) == []
+
+
+@pytest.fixture
+def searching(bench, session):
+    """A search for a word of the second and fourth of four conversations, begun in the first."""
+    corpus = corpus_of(KETTLE[:3], ARABIC + KETTLE[3:5], KETTLE[:3], KETTLE[4:])
+    shown = bench(session(corpus)).focus().press("Enter").settled().press("/")
+    shown.page.keyboard.type("refund")
+    shown.page.wait_for_function("document.querySelector('.sm-found').textContent.includes('other')")
+    return shown
+
+
+def look(shown, key, words):
+    shown.press(key)
+    shown.page.wait_for_function(
+        "words => document.querySelector('.sm-found').textContent === words", arg=words
+    )
+    return shown.text(".sm-title")
+
+
+def test_search_goes_on_to_other_conversations_and_comes_back(searching):
+    assert searching.text(".sm-found") == "not here · in 2 other conversations"
+    seen = [
+        look(searching, "Enter", "1 of 2 · in 1 other conversation"),
+        look(searching, "Enter", "2 of 2 · in 1 other conversation"),
+        look(searching, "Enter", "1 of 2 · in 1 other conversation"),
+        look(searching, "Shift+Enter", "2 of 2 · in 1 other conversation"),
+    ]
+    assert seen == ["c-001", "c-001", "c-003", "c-001"]
+    assert searching.page.locator("input:focus").count() == 1
+    searching.press("Escape")
+    searching.page.wait_for_function("document.querySelector('.sm-title').textContent === 'c-000'")
+    assert searching.page.evaluate("document.activeElement.dataset.turn") == "1"
+    assert searching.session.position == 1
+    assert kinds(searching) == ["accept"]
+
+
+def test_a_turn_that_search_found_can_be_decided_and_the_session_goes_on_there(searching):
+    look(searching, "Enter", "1 of 2 · in 1 other conversation")
+    searching.press("Tab", "?").settled()
+    assert [event.interaction_id for event in searching.session.store.events(1)] == ["c-000", "c-001"]
+    searching.press("/", "Escape")
+    assert searching.text(".sm-title") == "c-001"
+
+
+def test_an_answer_that_comes_after_search_has_led_on_does_not_touch_the_other_conversation(searching):
+    searching.page.evaluate(
+        "() => { model.send({type: 'look', position: 3}); document.querySelector('[data-command=unsure]').click(); }"
+    )
+    searching.page.wait_for_function("/^Saved/.test(document.querySelector('.sm-status').textContent)")
+    searching.page.wait_for_function("document.querySelector('.sm-title').textContent === 'c-000'")
+    assert "? unsure" in searching.text("[data-turn='1'] .sm-meta")
 
 
 def test_help_lists_every_key_and_every_button_names_its_own(bench, session):

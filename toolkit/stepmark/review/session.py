@@ -8,7 +8,8 @@ told in `view`), and sends commands as plain dicts to :meth:`Session.apply` (tol
     saved              True; where it could not be saved, `apply` raises `CodingError` and nothing has changed
     replayed           whether the command had been saved before: sending one twice is harmless
     position, finished the place where the coder stands now; whether all is done
-    turns              the turns that look different now (the one it was about, and the one to decide)
+    interaction, turns the id of the interaction that is on, and its turns that look different now (the one it was about,
+                       and the one to decide)
     view               a whole new snapshot where another interaction is on now (or the screen has to change for
                        another reason), else None
     number, progress, pace, can_undo   as in the snapshot
@@ -156,6 +157,15 @@ class Session:
         """What each code means: `id, label, stage, kind, speaker, key, definition, counts, does_not_count`."""
         return codebook(self)
 
+    def find(self, words: str) -> list[tuple[str, int]]:
+        """The interactions of the queue in which these words stand, each with its first place, in the queue's order."""
+        holding = self.transcripts.holding(words)
+        first: dict[str, int] = {}
+        for place, interaction_id in enumerate(self.queue.interaction_id):
+            if interaction_id in holding:
+                first.setdefault(interaction_id, place)
+        return list(first.items())
+
     def catch_up(self) -> None:
         """Take in what the store has and this session has not seen."""
         with self._lock:
@@ -252,12 +262,12 @@ class Session:
         now = self.position
         ack = {"cid": cid, "saved": True, "replayed": replayed, "position": now, "finished": self.finished}
         if replayed or not self._same_screen(before, now, about):
-            return {**ack, "turns": [], "view": self.view(), **standing(self)}
+            return {**ack, "interaction": None, "turns": [], "view": self.view(), **standing(self)}
         interaction_id = self.queue.interaction_id[now]
         seen = {self.queue.turn[place] for place in (before, about, now)}
         said = [turn for turn in self.transcripts.turns(interaction_id) if turn["turn"] in seen]
         turns = [turn_view(self, turn, interaction_id, now) for turn in said]
-        return {**ack, "turns": turns, "view": None, **standing(self)}
+        return {**ack, "interaction": interaction_id, "turns": turns, "view": None, **standing(self)}
 
     def _same_screen(self, *places: int) -> bool:
         """Whether these places show the same interaction, with the same suggestions and the same codes."""

@@ -51,6 +51,11 @@ class Transcripts:
             return None
         return self._by_number(interaction_id).get(turn)
 
+    def holding(self, words: str) -> set[str]:
+        """The interactions in which these words stand, in capitals or not."""
+        turns = self._turns[self._turns["text"].str.contains(words, case=False, regex=False)]
+        return set(turns["interaction_id"])
+
     def _by_number(self, interaction_id: str) -> dict[int, dict[str, Any]]:
         if interaction_id not in self._known:
             plain = _plain(self.frame(interaction_id).sort_values("turn"))

@@ -40,7 +40,7 @@ const RULING_KEYS = [["+", "rule that the step in dispute is there"], ["-", "rul
 const COMMAND_WORDS = {
   accept: "the turn is right as marked: next", yes: "yes, next", no: "no, next", undo: "undo, back to the first",
   skip: "put the turn aside", unsure: "unsure of the mark, or of the turn", note: "note", back: "the turn before",
-  forward: "the turn after", search: "search the conversation", help: "this help",
+  forward: "the turn after", search: "search all conversations", help: "this help",
 };
 /** @type {Object<string, string>} */
 const KEY_NAMES = { ArrowUp: "↑", ArrowDown: "↓", Backspace: "⌫", Enter: "↵", " ": "Space" };
@@ -171,7 +171,8 @@ const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Sends commands one after the other and keeps each in this browser until it is confirmed. */
 export class Line {
-  /** @param {any} model @param {{state: Function, ack: Function, nack: Function, late: Function, trouble: Function}} on */
+  /** @param {any} model @param {{state: Function, ack: Function, nack: Function, late: Function,
+   * trouble: Function, found: Function}} on */
   constructor(model, on) {
     this.model = model;
     this.on = on;
@@ -196,6 +197,10 @@ export class Line {
   }
 
   hello() { this.model.send({ type: "hello" }); }
+  /** @param {string} words */
+  find(words) { this.model.send({ type: "find", words }); }
+  /** @param {number} position */
+  look(position) { this.model.send({ type: "look", position }); }
 
   get moving() { return this.pending.some(command => MOVING.has(command.do) || command.moves); }
 
@@ -250,6 +255,7 @@ export class Line {
     if (message.type === "state") this.state(message);
     else if (message.type === "ack") this.ack(message);
     else if (message.type === "nack") this.nack(message);
+    else if (message.type === "found") this.on.found(message);
     else if (message.type === "trouble") this.on.trouble(message.error);
   }
 
@@ -332,9 +338,13 @@ export class Screen {
     this.jumped = false;
     /** @type {Range[]} */ this.hits = [];
     this.hit = -1;
+    /** @type {[string, number][]} the conversations that hold the words searched for */ this.holding = [];
+    this.wanted = "";
+    /** @type {number?} the place where the search began, once it has led to another */ this.home = null;
+    this.looking = 0;
     this.head = h("header", { class: "sm-top" });
     this.list = h("div", { class: "sm-turns", role: "list", "aria-label": "Conversation" });
-    this.field = /** @type {HTMLInputElement} */ (h("input", { class: "sm-field", type: "search", "aria-label": "Search the conversation", placeholder: "Search the conversation", dir: "auto" }));
+    this.field = /** @type {HTMLInputElement} */ (h("input", { class: "sm-field", type: "search", "aria-label": "Search all conversations", placeholder: "Search; Enter goes on, also to other conversations; Esc comes back", dir: "auto" }));
     this.field.addEventListener("input", () => this.findHits());
     this.found = h("span", { class: "sm-found", role: "status" });
     this.search = h("div", { class: "sm-search", role: "search", hidden: true }, this.field, this.found);
@@ -355,6 +365,7 @@ export class Screen {
       ack: (/** @type {any} */ message) => this.onAck(message),
       nack: (/** @type {any} */ message, /** @type {number} */ n) => this.onNack(message, n),
       late: (/** @type {number} */ n) => this.onLate(n),
+      found: (/** @type {any} */ message) => this.onFound(message),
       trouble: (/** @type {string} */ words) => this.alarm(words, false, "Out of reach"),
     });
   }
@@ -424,12 +435,14 @@ export class Screen {
   /** @param {any} message @param {boolean} first */
   onState(message, first) {
     if (!first && message.view.number < this.view.number) return;
-    const asIs = !first && message.view.number === this.view.number && message.view.position === this.view.position;
+    const asIs = !first && message.view.number === this.view.number && !message.looked;
     this.book = new Map(message.codebook.map((/** @type {Code} */ code) => [code.id, code]));
     if (asIs) return;
+    const by = this.looking;
+    this.looking = 0;
     this.take(message.view);
     if (first && this.verify && this.steps.length) this.card = this.steps[0];
-    this.paint();
+    this.paint(by || 1);
     if (first) this.say(`Press ${this.view.keys.help} for the keys`);
     if (first && this.line.pending.length) this.say(`Sending ${count(this.line.pending.length)} kept in this browser`);
     this.root.dataset.ready = "1";
@@ -437,17 +450,19 @@ export class Screen {
 
   /** @param {any} message */
   onAck(message) {
-    const { view, turns, ...standing } = message;
-    const moved = message.position !== this.view.position;
-    if (view) this.take(view);
+    const { view, turns, interaction, ...standing } = message;
+    if (view) {
+      this.take(view);
+      this.paint();
+    } else if (interaction !== this.view.interaction?.id) this.line.hello(); // a search has led on meanwhile
     else {
-      Object.assign(this.view, standing);
+      const moved = message.position !== this.view.position;
       const fresh = new Map(turns.map((/** @type {Turn} */ turn) => [turn.turn, turn]));
+      Object.assign(this.view, standing);
       this.view.turns = this.view.turns.map((/** @type {Turn} */ turn) => fresh.get(turn.turn) ?? turn);
       if (moved) { this.unplace(); this.noteField = null; }
+      this.repaint([...fresh.keys()], moved);
     }
-    if (view) this.paint();
-    else this.repaint(turns.map((/** @type {Turn} */ turn) => turn.turn), moved);
     if (this.bad && !this.line.pending.length) this.alarm("");
     if (!this.line.pending.length) this.say(this.doing ? `Saved: ${this.doing}` : "Saved");
     this.root.dataset.lastAck = message.cid;
@@ -487,6 +502,7 @@ export class Screen {
   /** @param {Object<string, any>} command @param {string} doing what it does, in words */
   send(command, doing) {
     const position = this.view.position;
+    this.home = null;
     this.doing = doing;
     this.line.push({ ...command, position, ...(this.verify && command.do === "decide" ? { moves: true } : {}) });
     this.say(`Saving: ${doing}`);
@@ -805,10 +821,15 @@ export class Screen {
     this.noteField.focus();
   }
 
-  /** @param {boolean} open */
+  /** Esc in the field comes back to where the search began. @param {boolean} open */
   showSearch(open) {
     this.search.hidden = !open;
-    if (open) { this.field.focus(); this.field.select(); this.findHits(); } else { this.clearHits(); this.focusTurn(); }
+    if (open) { this.field.focus(); this.field.select(); return this.findHits(); }
+    this.clearHits();
+    this.wanted = "";
+    if (this.home !== null) this.lookAt(this.home, 0);
+    this.home = null;
+    this.focusTurn();
   }
 
   clearHits() {
@@ -818,28 +839,75 @@ export class Screen {
     this.found.textContent = "";
   }
 
-  findHits() {
+  /** Mark the words searched for in the conversation on the screen, and ask which others hold them.
+   * @param {number} by from which end: 1 first hit, -1 last hit */
+  findHits(by = 1) {
     this.clearHits();
     const wanted = this.field.value.trim();
+    if (wanted !== this.wanted) {
+      this.holding = [];
+      this.wanted = wanted;
+      if (wanted) this.line.find(wanted);
+    }
     if (!wanted) return;
     const pattern = new RegExp(wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "giu");
     for (const text of this.list.querySelectorAll(".sm-text")) {
       for (const match of (text.textContent ?? "").matchAll(pattern)) this.hits.push(range(text, match.index, match.index + match[0].length));
     }
     if ("highlights" in CSS) CSS.highlights.set("stepmark-hits", new Highlight(...this.hits));
-    this.nextHit(1);
+    this.showHit(by > 0 ? 0 : this.hits.length - 1);
   }
 
-  /** @param {number} by */
+  /** @param {any} message */
+  onFound(message) {
+    if (message.words !== this.wanted) return;
+    this.holding = message.places;
+    this.sayHits();
+  }
+
+  /** How many conversations hold the words, but for the one on the screen. */
+  get others() { return this.holding.filter(([id]) => id !== this.view.interaction?.id).length; }
+
+  sayHits() {
+    const elsewhere = this.others ? `in ${this.others} other conversation${this.others > 1 ? "s" : ""}` : "";
+    const here = this.hits.length ? `${this.hit + 1} of ${this.hits.length}` : elsewhere ? "not here" : "not found";
+    this.found.textContent = this.wanted ? [here, elsewhere].filter(Boolean).join(" · ") : "";
+  }
+
+  /** @param {number} hit */
+  showHit(hit) {
+    this.hit = hit;
+    this.sayHits();
+    if (!this.hits[hit]) return;
+    if ("highlights" in CSS) CSS.highlights.set("stepmark-hit", new Highlight(this.hits[hit]));
+    this.reveal(this.hitTurn ?? this.list);
+  }
+
+  /** The turn of the hit that is shown. @returns {HTMLElement?} */
+  get hitTurn() { return this.hits[this.hit]?.startContainer.parentElement?.closest(".sm-turn") ?? null; }
+
+  /** To the next hit, or after the last one here to the next conversation that has any. @param {number} by */
   nextHit(by) {
-    const n = this.hits.length;
-    this.found.textContent = n ? "" : this.field.value.trim() ? "not in this conversation" : "";
-    if (!n) return;
-    this.hit = (this.hit + by + n) % n;
-    this.found.textContent = `${this.hit + 1} of ${n}`;
-    if ("highlights" in CSS) CSS.highlights.set("stepmark-hit", new Highlight(this.hits[this.hit]));
-    const node = this.hits[this.hit].startContainer.parentElement;
-    if (node) this.reveal(/** @type {HTMLElement} */ (node.closest(".sm-turn") ?? node));
+    const to = this.hit + by, n = this.hits.length;
+    if (to >= 0 && to < n) this.showHit(to);
+    else if (this.others) this.lookOn(by);
+    else if (n) this.showHit((to + n) % n);
+  }
+
+  /** To the next conversation that holds the words. @param {number} by */
+  lookOn(by) {
+    const n = this.holding.length, id = this.view.interaction?.id, here = this.holding.findIndex(([other]) => other === id);
+    const after = this.holding.findIndex(([, place]) => place > this.view.position);
+    const next = here >= 0 ? here + by : by > 0 ? Math.max(after, 0) : (after < 0 ? n : after) - 1;
+    this.home ??= this.view.position;
+    this.lookAt(this.holding[(next + n) % n][1], by);
+  }
+
+  /** Show another place of the queue; the session stays where it is until something is decided there.
+   * @param {number} position @param {number} by which hit to show there */
+  lookAt(position, by) {
+    this.looking = by || 1;
+    this.line.look(position);
   }
 
   /** @param {boolean} open */
@@ -892,14 +960,15 @@ export class Screen {
     ] : []));
   }
 
-  /** Draw everything anew. */
-  paint() {
+  /** Draw everything anew. @param {number} by which hit of a search to show: 1 the first, -1 the last */
+  paint(by = 1) {
     const hadFocus = this.root.contains(document.activeElement) || this.root.matches(":focus-within");
     this.paintHead();
     this.paintTurns();
     this.paintSide();
     this.paintTools();
     this.settle(hadFocus);
+    if (!this.search.hidden) this.findHits(by);
   }
 
   /** Draw some turns anew. @param {number[]} turns @param {boolean} moved */
@@ -982,7 +1051,6 @@ export class Screen {
       all.append(node);
     }
     this.list.replaceChildren(all);
-    if (!this.search.hidden) this.findHits();
   }
 
   /** @param {Turn} confirmed @returns {HTMLElement} */

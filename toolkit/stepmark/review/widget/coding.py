@@ -26,8 +26,9 @@ class CodingWidget(anywidget.AnyWidget):
     Notes
     -----
     Messages from the browser: ``hello`` is answered by ``state`` (a whole snapshot and the codebook), ``do`` with a
-    command by ``ack`` once the command is on disk, or by ``nack`` with what went wrong and nothing changed; ``nudge``
-    asks for nothing and has no answer (it makes the answer to ``do`` arrive sooner; see ``Line.nudge``). The widget
+    command by ``ack`` once the command is on disk, or by ``nack`` with what went wrong and nothing changed; ``find``
+    with words by ``found`` (the interactions that hold them, each with a place) and ``look`` with a place by the ``state``
+    there, the session staying where it is. ``nudge`` asks for nothing and has no answer (it makes the answer to ``do`` arrive sooner; see ``Line.nudge``). The widget
     keeps no state of its own: whatever is shown again after a reload comes from the store.
     """
 
@@ -43,17 +44,28 @@ class CodingWidget(anywidget.AnyWidget):
         return f"CodingWidget({self.session!r})"
 
     def _hear(self, _widget: Any, message: dict[str, Any], _buffers: Any) -> None:
-        if message.get("type") == "hello":
+        kind = message.get("type")
+        if kind == "hello":
             self._answer_hello()
-        elif message.get("type") == "do":
+        elif kind == "do":
             self._answer_command(message["command"])
+        elif kind == "find":
+            self.send(
+                {"type": "found", "words": message["words"], "places": self.session.find(message["words"])}
+            )
+        elif kind == "look":
+            self._show(message["position"])
 
     def _answer_hello(self) -> None:
         try:
             self.session.catch_up()
         except StepmarkError as error:  # the store is out of reach: show what is known, and say so
             self.send({"type": "trouble", "error": str(error)})
-        self.send({"type": "state", "view": self.session.view(), "codebook": self.session.codebook()})
+        self._show()
+
+    def _show(self, position: int | None = None) -> None:
+        view, codebook = self.session.view(position), self.session.codebook()
+        self.send({"type": "state", "view": view, "codebook": codebook, "looked": position is not None})
 
     def _answer_command(self, command: dict[str, Any]) -> None:
         try:

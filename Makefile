@@ -20,6 +20,7 @@ help:  ## list the targets
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "stepmark needs Python 3.11, 3.12 or 3.13; none was found on PATH." >&2; exit 1; }
+	@echo "Making the environment in $(VENV); the first time takes a minute or two." >&2
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.lock

@@ -111,6 +111,12 @@ def test_every_make_target_of_the_readme_exists(project: Path) -> None:
     assert named <= targets
 
 
+def test_make_says_that_it_makes_the_environment(project: Path, tmp_path: Path) -> None:
+    words = ["make", "--dry-run", f"VENV={tmp_path / 'new'}", "report"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=project)
+    assert f"Making the environment in {tmp_path / 'new'};" in done.stdout
+
+
 def test_every_command_of_the_readme_exists(project: Path) -> None:
     from typer.main import get_command
 

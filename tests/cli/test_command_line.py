@@ -51,12 +51,29 @@ def test_a_folder_that_holds_something_is_refused_before_anything_is_read(
     )
 
 
-def test_what_the_system_refuses_is_one_message(tmp_path: Path) -> None:
+@pytest.fixture
+def asked(tmp_path: Path) -> Path:
+    """A folder with a table and a plan."""
     (tmp_path / "table.csv").write_text("interaction_id,csat,s\n" + "a,1,0\nb,2,1\nc,2,0\n" * 20)
     (tmp_path / "plan.toml").write_text(
         'outcome = "csat"\nkind = "continuous"\nsteps = ["s"]\ncluster = ""\n'
     )
-    (tmp_path / "out").write_text("a file")
+    return tmp_path
+
+
+def stepmark_study(folder: Path) -> subprocess.CompletedProcess[str]:
     words = ["study", "table.csv", "--plan", "plan.toml", "--out", "out"]
-    done = subprocess.run([*STEPMARK, *words], capture_output=True, text=True, check=False, cwd=tmp_path)
+    return subprocess.run([*STEPMARK, *words], capture_output=True, text=True, check=False, cwd=folder)
+
+
+def test_a_study_names_each_file_that_it_saved(asked: Path) -> None:
+    done = stepmark_study(asked)
+    place, _, named = done.stdout.splitlines()[-1].partition(": ")
+    assert (done.returncode, place) == (0, "Saved in out")
+    assert set(named.split(", ")) == {file.name for file in (asked / "out").iterdir()}
+
+
+def test_what_the_system_refuses_is_one_message(asked: Path) -> None:
+    (asked / "out").write_text("a file")
+    done = stepmark_study(asked)
     assert (done.returncode, done.stderr) == (1, "out: file exists.\n")

@@ -28,7 +28,7 @@ def study(
             help="A table with one row an interaction (.csv, .parquet, .jsonl), a corpus folder, or a raw source.",
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for effects.csv and diagnostics.json.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The folder to write to.")],
     plan: Annotated[
         Path | None,
         typer.Option("--plan", "-p", help="The study plan, in TOML. A corpus has a default plan."),
@@ -44,7 +44,8 @@ def study(
     found = _ask(source, plan, guide, format)
     found.save(out)
     typer.echo(repr(found))
-    typer.echo(f"Saved: {out / 'effects.csv'}, {out / 'diagnostics.json'}")
+    further = (f"{name}.csv" for name in found.tables)
+    typer.echo(f"Saved in {out}: {', '.join(['effects.csv', 'diagnostics.json', 'plan.toml', *further])}")
     if found.effects.empty:
         raise typer.Exit(1)
 

@@ -57,6 +57,7 @@ _CUES = tuple(
         rf"\b{_GREETING}[,.!]?(?: there[,.!]?)? (?:[Tt]his is|I am|I['’]m|[Mm]y name['’]s|[Ii]t['’]s) {_FULL}(?=[,.!]|$| and )",
         rf"(?:^|[.!?\n] ?|\b[Oo]h |\b[Aa]nd ){_GREETING},? {_FULL}(?=[,.!?;:\n—–-]|$| (?:thanks|thank|I|i|this|how|sorry|and|we|my|it|so|-|–))",
         rf"\b{_THANKS},? {_FULL}(?=[,.!?;:\n]|$| (?:for|I|we|that|and|-))",
+        rf"\b(?:[Ss]orry|[Tt]hanks|[Tt]hank you)\b[^,.!?\n]{{1,60}}, {_FULL}(?=[.!]|$)",
         rf"\b(?:[Mm]r|[Mm]rs|[Mm]s|Miss|[Dd]r|[Pp]rof|MR|MRS|MS)\b\.? {_FULL}",
         r"\b(?:mr|mrs|dr)\.? (?P<name>[a-z'’-]{2,})",
         rf"\b{_CLOSING},?\s*\n\s*{_FULL}\s*(?:\n|$)",

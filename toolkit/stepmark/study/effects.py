@@ -286,10 +286,10 @@ def row(
     With a `gradient` of the estimate, shape (p,), the plan's wild cluster bootstrap or profile likelihood takes their place.
     """
     level = model.plan.inference.conf_level
-    law = stats.norm if np.isinf(df) else stats.t(df)
-    reach = float(law.ppf(0.5 + level / 2)) * std_error
+    reach = float(stats.t.ppf(0.5 + level / 2, df)) * std_error
     statistic = estimate / std_error if std_error > 0 else float("nan")
-    p_value, low, high = float(2 * law.sf(abs(statistic))), estimate - reach, estimate + reach
+    p_value = float(2 * stats.t.sf(abs(statistic), df))
+    low, high = estimate - reach, estimate + reach
     kind = model.spread.kind
     if gradient is not None and model.bootstrap is not None:
         kind = "wild"

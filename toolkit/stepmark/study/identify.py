@@ -9,7 +9,7 @@ from scipy.linalg import qr
 
 from stepmark.study.families import Array
 
-__all__ = ["Rank", "extreme_cell", "rank_of"]
+__all__ = ["Rank", "extreme_cell", "full_rank", "rank_of"]
 
 TOLERANCE = 1e-9
 
@@ -59,6 +59,15 @@ def rank_of(X: Array, preferred: Array | None = None) -> Rank:
         groups.append((int(order[place]), *partners))
     tangled = sorted({column for group in groups for column in group})
     return Rank(tuple(sorted(kept)), tuple(tangled), tuple(groups))
+
+
+def full_rank(X: Array) -> bool:
+    """Whether no column of `X` is a combination of the others: quick, from the smallest eigenvalue of their correlations."""
+    norms = np.sqrt((X**2).sum(axis=0))
+    if not norms.all():
+        return False
+    scaled = X / norms
+    return bool(np.linalg.eigvalsh(scaled.T @ scaled)[0] > TOLERANCE)
 
 
 def extreme_cell(column: Array, y: Array, low: float, high: float) -> tuple[float, float] | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from stepmark.study.adjust.arms import Arms, arms_of, binary_steps
+from stepmark.study.adjust.arms import Arms, arms_by_step
 from stepmark.study.adjust.balance import SMALLEST_ARM, Balance, balance
 from stepmark.study.adjust.potential import Method, PotentialMeans, potential_means
 from stepmark.study.effects import Estimate, row, unit
@@ -47,8 +47,7 @@ def adjust(table: pd.DataFrame, model: Model, statements: Statements) -> Further
         return Further()
     estimates: list[Estimate] = []
     overlaps, balances, chances, means = [], [], [], []
-    for term in binary_steps(model):
-        arms = arms_of(model, term, plan.confounders)
+    for term, arms in arms_by_step(model, plan.confounders):
         if not arms.names:
             _nothing_known(model, statements)
             return Further()

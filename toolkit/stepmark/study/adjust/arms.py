@@ -13,7 +13,7 @@ from stepmark.study.identify import rank_of
 from stepmark.study.models import Model
 from stepmark.study.terms import Term
 
-__all__ = ["Arms", "arms_of", "binary_steps"]
+__all__ = ["Arms", "arms_by_step", "binary_steps"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +70,8 @@ def binary_steps(model: Model) -> Iterator[Term]:
             yield term
 
 
-def arms_of(model: Model, term: Term, confounders: tuple[str, ...] = ()) -> Arms:
-    """A binary step of `model` as a treatment, adjusted for the controls named (all where none are)."""
+def arms_by_step(model: Model, confounders: tuple[str, ...] = ()) -> Iterator[tuple[Term, Arms]]:
+    """Each binary step of `model` as a treatment, adjusted for the controls named (all where none are)."""
     controls = [
         one
         for one in model.design.terms
@@ -81,13 +81,16 @@ def arms_of(model: Model, term: Term, confounders: tuple[str, ...] = ()) -> Arms
     Z = np.column_stack([np.ones(model.sample.n), *(one.block for one in controls)])
     gone = {group[0] for group in rank_of(Z, np.r_[0.0, np.ones(len(labels))]).groups}
     kept = [place for place in range(Z.shape[1]) if place not in gone]
-    clusters = model.sample.clusters
-    return Arms(
-        term.name,
-        term.block[:, 0],
-        Z[:, kept],
-        tuple(labels[place - 1] for place in kept if place),
-        model.sample.score,
-        model.sample.weights,
-        clusters if clusters is not None and clusters.count > 1 else Clusters.units(model.sample.n),
-    )
+    for term in binary_steps(model):
+        yield (
+            term,
+            Arms(
+                term.name,
+                term.block[:, 0],
+                Z[:, kept],
+                tuple(labels[place - 1] for place in kept if place),
+                model.sample.score,
+                model.sample.weights,
+                model.sample.clusters or Clusters.units(model.sample.n),
+            ),
+        )

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from stepmark.study.adjust.arms import Arms, arms_of, binary_steps
+from stepmark.study.adjust.arms import Arms, arms_by_step, binary_steps
 from stepmark.study.columns import column_numbers
 from stepmark.study.covariance import SingularError, covariance
 from stepmark.study.effects import TIME_ORDERED
 from stepmark.study.families import Array, Linear
 from stepmark.study.further import Further
+from stepmark.study.identify import full_rank
 from stepmark.study.models import Model
 from stepmark.study.multiplicity import adjust_p_values
 from stepmark.study.newton import fit
@@ -48,8 +49,7 @@ def negative_controls(table: pd.DataFrame, model: Model, statements: Statements)
         return Further()
     parts = []
     evidence: dict[str, str] = {}
-    for term in binary_steps(model):
-        arms = arms_of(model, term)
+    for term, arms in arms_by_step(model):
         rows = [*_earlier(arms), *_later(table, model, arms)]
         if not rows:
             continue
@@ -103,7 +103,7 @@ def _later(table: pd.DataFrame, model: Model, arms: Arms) -> Iterator[dict[str, 
         if not np.isfinite(values).all() or np.ptp(values) == 0:
             continue
         X = np.column_stack([arms.Z, arms.treated, values])
-        if np.linalg.matrix_rank(X) == X.shape[1]:
+        if full_rank(X):
             yield from _tested(arms, X, arms.score, "later step", step)
 
 
@@ -115,13 +115,12 @@ def _tested(arms: Arms, X: Array, y: Array, kind: str, control: str) -> Iterator
     except (SingularError, ValueError):
         return
     estimate, error = float(one.params[-1]), float(spread.std_error[-1])
-    law = stats.norm if np.isinf(spread.df) else stats.t(spread.df)
     yield {
         "kind": kind,
         "control": control,
         "estimate": estimate,
         "std_error": error,
-        "p_value": float(2 * law.sf(abs(estimate / error))) if error > 0 else 1.0,
+        "p_value": float(2 * stats.t.sf(abs(estimate / error), spread.df)) if error > 0 else 1.0,
     }
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from stepmark.study.clusters import Clusters
 from stepmark.study.families import Array, Family, Linear, Logistic, Quantity
+from stepmark.study.identify import full_rank
 from stepmark.study.newton import Fit, fit
 
 __all__ = ["METHODS", "Method", "PotentialMeans", "potential_means"]
@@ -137,7 +138,7 @@ def _arm_mean(
     if method in ("ipw_ht", "ipw_hajek"):
         return (*_weighted_mean(score, arm, weights, weight, method, propensity), True)
     rows = np.flatnonzero(arm.member)
-    if np.linalg.matrix_rank(W[rows]) < W.shape[1]:  # something known before occurs in the other arm only
+    if not full_rank(W[rows]):  # something known before occurs in the other arm only
         return float("nan"), np.full(len(score), np.nan), False
     model = fit(family, W[rows], outcome[rows], weights=weights[rows])
     predicted, gradient = family.predict(model.params, W, np.zeros(len(W)), Quantity())

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from stepmark.study.adjust.arms import Arms, arms_of, binary_steps
+from stepmark.study.adjust.arms import Arms, arms_by_step
 from stepmark.study.adjust.potential import PotentialMeans, potential_means
 from stepmark.study.adjust.sensitivity import e_value, e_value_of_interval, risk_ratio_of_difference
 from stepmark.study.families import Array, Logistic
@@ -39,8 +39,7 @@ def e_values(table: pd.DataFrame, model: Model, statements: Statements) -> Furth
         return Further()
     rows = []
     with_outcome: Array | None = None
-    for term in binary_steps(model):
-        arms = arms_of(model, term)
+    for term, arms in arms_by_step(model):
         if with_outcome is None:  # the same for all steps: they share what was known before
             with_outcome = _ratios(arms, arms.score)
         means = potential_means(arms.score, arms.treated, arms.Z, "ra", weights=arms.weights)

@@ -1,9 +1,9 @@
 """How right is the guide? Tables for the README, made from coded turns and corpora that stay outside the project.
 
-    python benchmarks/accuracy.py SHARED [--part held-out|writing|all] [--guide GUIDE] [--json FILE]
+    python benchmarks/accuracy.py SHARED [--part held-out|writing|all] [--guide GUIDE] [--model MODEL] [--json FILE]
 
 SHARED is the folder with `gold/` and `corpora/`. The coded turns are split by interaction: held out are those whose
-``zlib.crc32("source/interaction_id") % 3 == 0``; rules were written on the rest. Then how far the guide carries to
+``zlib.crc32("source/interaction_id") % 3 == 0``; rules were written, and the shipped second reader was trained, on the rest. Then how far the guide carries to
 other fields: reflections of counsellors (AnnoMI, coded by experts) and strategies of emotional support (ESConv).
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stepmark.annotate import CodedTurn, Guide, RawTurn, evaluate, read_gold
+from stepmark.annotate import CodedTurn, Guide, Model, RawTurn, evaluate, read_gold
 from stepmark.annotate.marker import Marker
 from stepmark.annotate.scores import Evaluation
 
@@ -35,16 +35,21 @@ def main() -> None:
     parser.add_argument("shared", type=Path)
     parser.add_argument("--part", choices=["held-out", "writing", "all"], default="held-out")
     parser.add_argument("--guide", default="difficult-customers")
+    parser.add_argument("--model", default="difficult-customers", help="a second reader: a name or a file")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     guide = Guide.load(arguments.guide)
     turns = coded_part(arguments.shared / "gold", arguments.part)
     results = by_source(turns, guide)
-    print_sources(results, arguments.part)
-    print_codes(results)
+    both = by_source(turns, guide, Model.load(arguments.model))
+    print_sources(results, both, arguments.part)
+    print_codes(results, both)
     print_transfer(arguments.shared / "corpora", guide)
     if arguments.json:
-        whole = {source: json.loads(result.to_json()) for source, result in results.items()}
+        whole = {
+            name: {source: json.loads(result.to_json()) for source, result in read.items()}
+            for name, read in (("rules", results), ("with the second reader", both))
+        }
         arguments.json.write_text(json.dumps(whole, indent=2) + "\n", "utf-8")
 
 
@@ -58,37 +63,42 @@ def coded_part(folder: Path, part: str) -> list[CodedTurn]:
     return [turn for turn in turns if part == "all" or held_out(turn) == (part == "held-out")]
 
 
-def by_source(turns: Sequence[CodedTurn], guide: Guide) -> dict[str, Evaluation]:
-    """The scores of all turns, of the real sources, and of each source."""
-    results = {"all": evaluate(turns, guide)}
-    results["real"] = evaluate([turn for turn in turns if turn.source in REAL], guide)
+def by_source(turns: Sequence[CodedTurn], guide: Guide, model: Model | None = None) -> dict[str, Evaluation]:
+    """The scores of all turns, of the real sources, and of each source; of the rules, or of both readers."""
+    parts = {"all": list(turns), "real": [turn for turn in turns if turn.source in REAL]}
     for source in sorted({turn.source for turn in turns}):
-        results[source] = evaluate([turn for turn in turns if turn.source == source], guide)
-    return results
+        parts[source] = [turn for turn in turns if turn.source == source]
+    return {name: evaluate(part, guide, model=model) for name, part in parts.items()}
 
 
-def print_sources(results: dict[str, Evaluation], part: str) -> None:
-    print(f"| source ({part} part) | turns | interactions | micro F1 | 95% interval | macro F1 |")
-    print("|---|---|---|---|---|---|")
-    for source, r in results.items():
-        interval = f"{r.micro_low:.2f}–{r.micro_high:.2f}"
-        print(
-            f"| {source} | {r.n_turns:,} | {r.n_interactions:,} | {r.micro_f1:.3f} | {interval} | {r.macro_f1:.3f} |"
-        )
+def print_sources(rules: dict[str, Evaluation], both: dict[str, Evaluation], part: str) -> None:
+    scores = ("micro F1", "95% interval", "macro F1")
+    names = [*scores, *(f"{name}, with the second reader" for name in scores)]
+    print(f"| source ({part} part) | turns | interactions | {' | '.join(names)} |")
+    print("|---" * (3 + len(names)) + "|")
+    for source, r in rules.items():
+        print(f"| {source} | {r.n_turns:,} | {r.n_interactions:,} | {_whole(r)} | {_whole(both[source])} |")
 
 
-def print_codes(results: dict[str, Evaluation]) -> None:
+def _whole(r: Evaluation) -> str:
+    return f"{r.micro_f1:.3f} | {r.micro_low:.2f}–{r.micro_high:.2f} | {r.macro_f1:.3f}"
+
+
+def print_codes(results: dict[str, Evaluation], both: dict[str, Evaluation]) -> None:
     sources = [source for source in results if source in REAL]
     print(
-        f"\n| code | support | precision | recall | F1 | {' | '.join(f'F1 {source}' for source in sources)} |"
+        f"\n| code | support | precision | recall | F1 | {' | '.join(f'F1 {source}' for source in sources)} "
+        "| F1 with the second reader |"
     )
-    print("|---" * (5 + len(sources)) + "|")
+    print("|---" * (6 + len(sources)) + "|")
+    read_again = both["all"].steps.set_index("step")["f1"]
     frames = {source: results[source].steps.set_index("step") for source in sources}
     for row in results["all"].steps.to_dict("records"):
         if row["support"]:
             own = " | ".join(_own(frames[source].loc[row["step"]]) for source in sources)
             numbers = " | ".join(_number(row[name]) for name in ("precision", "recall", "f1"))
-            print(f"| `{row['step']}` | {row['support']} | {numbers} | {own} |")
+            again = _number(read_again[row["step"]])
+            print(f"| `{row['step']}` | {row['support']} | {numbers} | {own} | {again} |")
 
 
 def _own(row: object) -> str:

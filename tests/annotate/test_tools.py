@@ -1,4 +1,4 @@
-"""Evaluation, tuning, the component, the second reader and the command line."""
+"""Evaluation, tuning, the component and the command line."""
 
 from __future__ import annotations
 
@@ -13,14 +13,11 @@ from typer.testing import CliRunner
 
 from stepmark.annotate import (
     Guide,
-    Model,
-    annotate,
     evaluate,
     gold_from_codes,
     guide_coverage,
     guide_diff,
     guide_errors,
-    learn,
     mine_constructions,
     pattern_precision,
     read_gold,
@@ -158,28 +155,6 @@ def test_the_component_marks_in_any_pipeline_and_is_saved_with_it(tmp_path: Path
     path.unlink()
     again = spacy.load(tmp_path / "pipeline")("sorry")
     assert [s.text for s in again.spans["steps"]] == ["sorry"]
-
-
-def test_a_second_reader_is_switched_on_where_it_beats_the_rules(tmp_path: Path) -> None:
-    lines = [(f"y{n}", f"we accept fault number {n}", ["s"]) for n in range(20)]
-    lines += [(f"n{n}", f"we sell shoes number {n}", []) for n in range(20)]
-    gold = gold_file(tmp_path, lines)
-    the_guide = guide(s=SORRY, t={"patterns": [{"pattern": "shoes"}]})
-    model = learn(gold, the_guide)
-    card = {trial.step: trial for trial in model.card}
-    assert card["s"].on
-    assert card["s"].rules_f1 == 0.0
-    assert card["s"].model_f1 == 1.0
-    assert not card["t"].on
-    assert Model.load(model.save(tmp_path / "m.json")) == model == learn(gold, the_guide)
-    assert evaluate(gold, the_guide, model=tmp_path / "m.json").steps.iloc[0]["f1"] == 1.0
-    assert annotate(corpus("we accept fault"), the_guide, model=model)["source"].tolist() == [
-        "model:second-reader"
-    ]
-    with pytest.raises(
-        InputError, match=r"trained with 'test 1\.0'; expected the guide 'difficult-customers"
-    ):
-        evaluate(gold, model=model)
 
 
 def test_the_command_line_says_what_it_found(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stepmark.annotate.learning import learn
     from stepmark.annotate.marker import Marker, RawTurn
     from stepmark.annotate.mining import mine_constructions
-    from stepmark.annotate.model import Model
+    from stepmark.annotate.model import Model, shipped_readers
     from stepmark.annotate.run import annotate, annotate_batch
     from stepmark.annotate.scores import Evaluation, evaluate
     from stepmark.annotate.step import Pattern, Rule, Step, Veto
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Check", "CodedTurn", "Evaluation", "Guide", "Marker", "Model", "Pattern", "PatternTrial", "RawTurn", "Rule", "Step", "Veto", "annotate",
     "annotate_batch", "check_guide", "context_rules", "evaluate", "gold_from_codes", "guide_coverage", "guide_diff",
-    "guide_errors", "learn", "mine_constructions", "pattern_precision", "read_gold", "shipped_guides", "try_pattern",
+    "guide_errors", "learn", "mine_constructions", "pattern_precision", "read_gold", "shipped_guides", "shipped_readers", "try_pattern",
 ]  # fmt: skip
 
 #: Where each name lives; loaded when first asked for, so that spaCy's look at our component costs nothing.
@@ -38,7 +38,7 @@ _HOMES = {
     "Evaluation": "scores", "evaluate": "scores",
     "Guide": "guide", "Pattern": "step", "Rule": "step", "Step": "step", "Veto": "step",
     "PatternTrial": "trial", "try_pattern": "trial",
-    "learn": "learning", "Model": "model",
+    "learn": "learning", "Model": "model", "shipped_readers": "model",
     "Marker": "marker", "RawTurn": "marker",
     "annotate": "run", "annotate_batch": "run",
     "shipped_guides": "files",

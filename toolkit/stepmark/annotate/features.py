@@ -1,53 +1,149 @@
-"""What a learned reader sees of a turn: which patterns fired, its words, the turn before, and its place."""
+"""What a learned reader sees of a turn: its words, the words before it, its form and its place.
+
+Nothing of it hangs on a guide: what the rules mark is asked elsewhere (`model`), so that rules that were written on the
+same coded turns cannot hide what the words say.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from stepmark.annotate.context.moment import TurnView
-from stepmark.annotate.reading import Mark
+from stepmark.annotate.reading import Reading
 
-__all__ = ["turn_features"]
+__all__ = ["features_of_words", "plain", "plain_words", "turn_features"]
 
-#: Up to how many words a turn counts as bare, short, middling; longer ones are long.
-LENGTHS = ((4, "bare"), (12, "short"), (30, "middling"))
+#: How much each kind of feature counts before the turn's length is divided out.
+STRENGTHS = {"word": 1.0, "pair": 1.0, "triple": 0.7, "skip": 0.7, "before": 0.5, "form": 1.0, "place": 2.0}
+LENGTHS = (2, 4, 7, 12, 20, 35, 60)
+TURNS = (0, 1, 2, 4, 7, 10)
+#: Seconds between a turn and the one before it.
+PAUSES = (60, 600, 3_600, 20_000, 86_400)
+SHARES = (0.2, 0.4, 0.6)
+SHARED = (0, 1, 2, 4)
+SIGNS = frozenset(".,?!;")
 
 
-def turn_features(views: Sequence[TurnView], marks: Sequence[Sequence[Mark]], at: int) -> frozenset[str]:
-    """The features of one turn, as names; each is there or not.
+def turn_features(views: Sequence[TurnView], at: int) -> dict[str, float]:
+    """The features of one turn, by name, each with its strength (above 0).
 
     Parameters
     ----------
     views
         The turns of the interaction that are known.
-    marks
-        The marks that the guide's rules gave each of them, every pattern's own.
     at
         The turn's place among them.
+
+    Returns
+    -------
+    dict
+        Runs of one to three words, pairs over a gap of one, words of the turn before with its speaker; how long the
+        turn is and how it is written; how many turns of each side came before, how long it took, and how many of its
+        longer words others have said before. Times that are not known give no feature.
     """
-    words = _plain(views[at].reading.words)
-    found = {f"word {word}" for word in words}
-    found.update(f"pair {first} {second}" for first, second in zip(["^", *words], [*words, "$"], strict=True))
-    for mark in marks[at]:
-        found.update((f"step {mark.step}", f"source {mark.source}"))
-    if at > 0:
-        before = views[at - 1]
-        found.add(f"after {before.speaker}")
-        found.update(f"before {word}" for word in _plain(before.reading.words))
-        found.update(f"before step {mark.step}" for mark in marks[at - 1])
-    found.add("place first" if at < 2 else "place later")
-    found.add("length " + next((name for most, name in LENGTHS if len(words) <= most), "long"))
-    return frozenset(found)
+    here, before = views[at], views[:at]
+    found = dict(word_features(here.reading))
+    place, form = STRENGTHS["place"], STRENGTHS["form"]
+    found.update(_above("length", len(plain_words(here.reading)), LENGTHS, form))
+    for speaker in ("agent", "customer"):
+        n = sum(view.speaker == speaker for view in before)
+        found.update(_above(f"{speaker} turns", n, TURNS, form))
+    found.update(dict.fromkeys(_written(here.text), place))
+    found.update(_said_before(here, before))
+    last = before[-1] if before else None
+    found[f"after {last.speaker if last else 'nothing'}"] = place
+    if last is not None:
+        strength = STRENGTHS["before"]
+        found.update((f"{last.speaker} said {word}", strength) for word in plain_words(last.reading))
+        if here.start is not None and last.start is not None:
+            found.update(_above("pause", here.start - last.start, PAUSES, place))
+    return found
 
 
-def _plain(words: Sequence[str]) -> list[str]:
-    """Words with names of accounts, links and numbers each under one name."""
+def word_features(reading: Reading) -> dict[str, float]:
+    """The features of a text's own words; worked out once for equal texts."""
+    kept: dict[str, float] | None = reading.resolved.get("word features")
+    if kept is None:
+        kept = reading.resolved["word features"] = dict(features_of_words(plain_words(reading)))
+    return kept
+
+
+def features_of_words(words: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """Single words, pairs, triples, and pairs with a word between them; ``^`` and ``$`` stand for the ends."""
+    for word in words:
+        yield f"word {word}", STRENGTHS["word"]
+    for first, last in zip(words, words[2:], strict=False):
+        yield f"skip {first} _ {last}", STRENGTHS["skip"]
+    bounded = ["^", *words, "$"]
+    for pair in pairwise(bounded):
+        yield f"pair {' '.join(pair)}", STRENGTHS["pair"]
+    for triple in zip(bounded, bounded[1:], bounded[2:], strict=False):
+        yield f"triple {' '.join(triple)}", STRENGTHS["triple"]
+
+
+def plain_words(reading: Reading) -> list[str]:
+    """The plain words of a text; worked out once for equal texts."""
+    kept: list[str] | None = reading.resolved.get("plain words")
+    if kept is None:
+        kept = reading.resolved["plain words"] = plain(reading.words)
+    return kept
+
+
+def plain(words: Iterable[str]) -> list[str]:
+    """Words with names of accounts, links and numbers each under one name, without blanks."""
     return [_kind(word) for word in words if not word.isspace()]
 
 
 def _kind(word: str) -> str:
+    if word.isalpha():
+        return word
     if word.startswith("@") and len(word) > 1:
         return "@name"
     if word.startswith(("http", "www.")):
         return "link"
-    return "number" if any(letter.isdigit() for letter in word) else word
+    return "number" if any(letter.isdigit() for letter in word) else word.replace("’", "'")
+
+
+def _above(name: str, value: float, bounds: Iterable[float], strength: float) -> dict[str, float]:
+    """One feature for each bound that a value lies above."""
+    return {f"{name} > {bound}": strength for bound in bounds if value > bound}
+
+
+def _written(text: str) -> Iterator[str]:
+    """How a text is written."""
+    if "?" in text:
+        yield "written ?"
+    if "!" in text:
+        yield "written !"
+    if "@" in text:
+        yield "written @"
+    if SIGNS.isdisjoint(text):
+        yield "written without signs"
+    if text == text.lower():
+        yield "written without capitals"
+    shouted = sum(word.isupper() and len(word) > 2 and word.isalpha() for word in text.split())
+    if shouted:
+        yield "written in capitals" if shouted > 1 else "written with a word in capitals"
+
+
+def _said_before(here: TurnView, before: Sequence[TurnView]) -> dict[str, float]:
+    """How many of a turn's longer words others have said before it."""
+    own = _long_words(here.reading)
+    if not own or not before:
+        return {}
+    others = (view.reading for view in before if view.speaker != here.speaker)
+    n = len(set().union(*(own & _long_words(reading) for reading in others)))
+    place = STRENGTHS["place"]
+    return _above("said before", n, SHARED, 0.7 * place) | _above(
+        "share said before", n / len(own), SHARES, place
+    )
+
+
+def _long_words(reading: Reading) -> frozenset[str]:
+    kept: frozenset[str] | None = reading.resolved.get("long words")
+    if kept is None:
+        words = plain_words(reading)
+        kept = frozenset(word for word in words if len(word) > 3 and word.isalpha())
+        reading.resolved["long words"] = kept
+    return kept

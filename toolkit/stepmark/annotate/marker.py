@@ -154,7 +154,7 @@ class Marker:
         """The marks of each turn of one interaction, by place; overlapping marks of a step are one."""
         views, every = self.mark_views(turns)
         merged = [self._merged(view, marks) for view, marks in zip(views, every, strict=True)]
-        return merged if self.model is None else self.model.read_again(self.guide, views, every, merged)
+        return merged if self.model is None else self.model.read_again(self.guide, views, merged)
 
     def mark_all(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
         """The marks of each turn with every pattern's own, before those of a step are merged."""

@@ -1,53 +1,36 @@
-"""A learned second reader: for some steps of a guide, a weight for each feature of a turn.
+"""A learned second reader: for some steps of a guide, what each feature of a turn's words adds to their score.
 
-A plain file that a person can read and argue with. How it is trained is in `learning`.
+A plain file that a person can read and argue with. How it is trained is in `learning`, what it sees in `features`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import math
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
 from stepmark.annotate.context.moment import TurnView
 from stepmark.annotate.features import turn_features
 from stepmark.annotate.guide import Guide
-from stepmark.annotate.reading import Mark
+from stepmark.annotate.reading import Mark, Reading
+from stepmark.annotate.side import Side
+from stepmark.annotate.syntax import did_you_mean
 from stepmark.errors import Fault, InputError
 
-__all__ = ["Model", "StepModel", "StepTrial"]
+__all__ = ["RULE_BONUS", "Model", "StepTrial", "fingerprint", "shipped_readers"]
 
-
-@dataclass(frozen=True)
-class StepModel:
-    """How the reader decides on one step.
-
-    Attributes
-    ----------
-    threshold
-        The probability from which a turn shows the step, 0 to 1.
-    bias
-        The log-odds of a turn without any feature.
-    weights
-        What each feature adds to the log-odds.
-    """
-
-    threshold: float
-    bias: float
-    weights: dict[str, float]
-
-    def probability(self, features: Iterable[str]) -> float:
-        """The probability that a turn with these features shows the step, 0 to 1."""
-        odds = self.bias + sum(self.weights.get(feature, 0.0) for feature in sorted(features))
-        return 1 / (1 + math.exp(-odds)) if odds > -700 else 0.0
+#: What a mark of the rules adds to a score. Not fitted: rules look better on turns that they were written on than they are.
+RULE_BONUS = 0.3
 
 
 @dataclass(frozen=True)
 class StepTrial:
-    """What cross-validation found for one step: a line of the model's card.
+    """What was found for one step on interactions that the reader was not trained on: a line of the model's card.
 
     Attributes
     ----------
@@ -55,16 +38,22 @@ class StepTrial:
         The step.
     support
         How many coded turns show it.
-    rules_f1, model_f1
-        F1 of the rules, and of the reader on interactions that it was not trained on; None where undefined.
+    rules_precision, rules_recall, rules_f1
+        The rules alone, less the marks of patterns that mark no other coded interactions; None where undefined.
+    precision, recall, f1
+        Rules and reader together; None where undefined, or not tried for want of support.
     on
         Whether the reader decides on this step.
     """
 
     step: str
     support: int
+    rules_precision: float | None
+    rules_recall: float | None
     rules_f1: float | None
-    model_f1: float | None
+    precision: float | None
+    recall: float | None
+    f1: float | None
     on: bool
 
 
@@ -76,96 +65,161 @@ class Model:
     ----------
     name
         Its name; marks that it adds have the source ``model:<name>``.
-    guide
-        Name and version of the guide it was trained with.
-    steps
-        The steps on which it decides.
+    guide, guide_fingerprint
+        Name and version of the guide it was tried with, and a hash of what decides on its marks.
+    sides
+        By speaker, how it scores their turns, for the steps on which it decides.
     card
-        What cross-validation found for every step of the guide.
+        What was found for every step of the guide.
+    about
+        Where its coded turns come from, in words.
+    sources
+        How many coded turns of each source it was trained on.
     n_turns, n_interactions, seed
         What it was trained on, and with which seed.
+    rules_micro_f1, micro_f1
+        Over all steps, on interactions that it was not trained on: the rules alone, and with this reader.
+    made_with
+        The versions of the libraries that trained it.
     """
 
     name: str
     guide: str
-    steps: dict[str, StepModel]
+    guide_fingerprint: str
+    sides: dict[str, Side]
     card: tuple[StepTrial, ...]
+    about: str
+    sources: dict[str, int]
     n_turns: int
     n_interactions: int
     seed: int
+    rules_micro_f1: float | None
+    micro_f1: float | None
+    made_with: dict[str, str]
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps on which it decides, in the order of the guide."""
+        return tuple(trial.step for trial in self.card if trial.on)
 
     def checked_for(self, guide: Guide) -> Model:
-        """Itself, if it was trained with this guide; InputError where it was trained with another."""
-        if self.guide != str(guide):
-            where, advice = f"model '{self.name}'", "Train it again with `stepmark learn`."
-            raise InputError(Fault(where, f"trained with '{self.guide}'", f"the guide '{guide}'", advice))
-        return self
+        """Itself, if it is for this guide.
 
-    def read_again(
-        self,
-        guide: Guide,
-        views: Sequence[TurnView],
-        every: Sequence[Sequence[Mark]],
-        merged: Sequence[list[Mark]],
-    ) -> list[list[Mark]]:
-        """The marks of an interaction after a second reading: some are taken away, some added over the whole turn."""
-        return [self._turn(guide, views, every, at, merged[at]) for at in range(len(views))]
-
-    def _turn(
-        self,
-        guide: Guide,
-        views: Sequence[TurnView],
-        every: Sequence[Sequence[Mark]],
-        at: int,
-        marks: list[Mark],
-    ) -> list[Mark]:
-        reading, speaker = views[at].reading, views[at].speaker
-        if not reading.orths:
-            return marks
-        features = turn_features(views, every, at)
-        kept = marks
-        for step, reader in self.steps.items():
-            if guide.step(step).speaker not in ("any", speaker):
-                continue
-            shows = reader.probability(features) >= reader.threshold
-            marked = any(mark.step == step for mark in kept)
-            if marked and not shows:
-                kept = [mark for mark in kept if mark.step != step]
-            elif shows and not marked:
-                last = len(reading.orths)
-                kept = [*kept, Mark(step, *reading.chars(0, last), 0, last, 0, f"model:{self.name}")]
-        return sorted(kept, key=lambda mark: (mark.start_char, mark.end_char, mark.step))
-
-    def save(self, path: str | Path) -> Path:
-        """Write the reader as JSON; returns the path."""
-        path = Path(path)
-        path.write_text(
-            json.dumps(asdict(self), indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8"
-        )
-        return path
-
-    @classmethod
-    def load(cls, path: str | Path | Model) -> Model:
-        """The reader that a file holds.
+        Warns
+        -----
+        UserWarning
+            Where the guide's patterns are not those that it was tried with: it still reads, its card no longer holds.
 
         Raises
         ------
         stepmark.errors.InputError
-            If the file is not there or holds no reader.
+            Where it is for another guide, or decides on steps that the guide has not.
         """
-        if isinstance(path, Model):
-            return path
+        where, advice = f"model '{self.name}'", "Train one for this guide with `stepmark learn`."
+        if self.guide.rpartition(" ")[0] != guide.name:
+            raise InputError(Fault(where, f"trained with '{self.guide}'", f"the guide '{guide}'", advice))
+        if missing := sorted(set(self.steps) - {step.id for step in guide.steps}):
+            raise InputError(Fault(where, f"decides on {', '.join(missing)}", f"steps of '{guide}'", advice))
+        if self.guide_fingerprint != fingerprint(guide):
+            warnings.warn(
+                f"Model '{self.name}' was tried with other patterns of the guide '{guide.name}' than these: it still reads, "
+                "but the figures on its card are of the earlier ones. Train it again with `stepmark learn` for new ones.",
+                stacklevel=2,
+            )
+        return self
+
+    def read_again(
+        self, guide: Guide, views: Sequence[TurnView], merged: Sequence[list[Mark]]
+    ) -> list[list[Mark]]:
+        """The marks of an interaction after a second reading: some are taken away, some added."""
+        return [self._turn(guide, views, at, marks) for at, marks in enumerate(merged)]
+
+    def decisions(self, views: Sequence[TurnView], at: int, marked: Iterable[str]) -> dict[str, bool]:
+        """For each step on which it decides and that the speaker can show, whether a turn shows it, given the rules' marks."""
+        sides = [side for who, side in self.sides.items() if who in ("any", views[at].speaker)]
+        if not sides or not views[at].reading.orths:
+            return {}
+        features, marked = turn_features(views, at), frozenset(marked)
+        return {
+            step: score + RULE_BONUS * (step in marked) >= side.thresholds[step]
+            for side in sides for step, score in side.scores(features).items()
+        }  # fmt: skip
+
+    def _turn(self, guide: Guide, views: Sequence[TurnView], at: int, marks: list[Mark]) -> list[Mark]:
+        marked = {mark.step for mark in marks}
+        decided = self.decisions(views, at, marked)
+        added = [step for step, shows in decided.items() if shows and step not in marked]
+        if not added and all(decided.get(step, True) for step in marked):
+            return marks
+        kept = [mark for mark in marks if decided.get(mark.step, True)]
+        side = {step: guide.step(step).speaker for step in added}
+        kept += [self._mark(step, self.sides[side[step]], views[at].reading) for step in added]
+        return sorted(kept, key=lambda mark: (mark.start_char, mark.end_char, mark.step))
+
+    def _mark(self, step: str, side: Side, reading: Reading) -> Mark:
+        """A mark over the sentence whose own words speak most for a step."""
+        start, end = side.telling_sentence(step, reading)
+        number = reading.sentences[start]
+        return Mark(step, *reading.chars(start, end), start, end, number, f"model:{self.name}")
+
+    def save(self, path: str | Path) -> Path:
+        """Write the reader as JSON; returns the path."""
+        path = Path(path)
+        plain = asdict(self)
+        sides = plain.pop("sides")
+        head = json.dumps(plain, indent=1, ensure_ascii=False)
+        tail = json.dumps(sides, ensure_ascii=False, separators=(",", ":"))
+        path.write_text(f'{head[:-2]},\n "sides": {tail}\n}}\n', "utf-8")
+        return path
+
+    @classmethod
+    def load(cls, name_or_path: str | Path | Model) -> Model:
+        """The reader that is shipped under a name, or that a file holds.
+
+        Raises
+        ------
+        stepmark.errors.InputError
+            If there is none, or the file holds no reader.
+        """
+        if isinstance(name_or_path, Model):
+            return name_or_path
+        where, expected = str(name_or_path), "a reader made by `stepmark learn`"
+        path: Any = Path(name_or_path)
+        if not path.suffix and not path.is_file() and where in shipped_readers():
+            path = package_files("stepmark.annotate") / "readers" / f"{where}.json"
         try:
-            return cls._from_plain(json.loads(Path(path).read_text("utf-8")))
+            return cls._from_plain(json.loads(path.read_text("utf-8")))
         except OSError:
-            raise InputError(Fault(str(path), "no such file", "a reader made by `stepmark learn`")) from None
-        except (ValueError, KeyError, TypeError):
-            raise InputError(
-                Fault(str(path), "holds no reader", "a reader made by `stepmark learn`")
-            ) from None
+            advice = did_you_mean(where, shipped_readers())
+            raise InputError(Fault(where, "no such file or shipped reader", expected, advice)) from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise InputError(Fault(where, "holds no reader", expected)) from None
 
     @classmethod
     def _from_plain(cls, raw: dict[str, Any]) -> Model:
-        steps = {step: StepModel(**value) for step, value in raw.pop("steps").items()}
+        sides = {
+            who: Side(
+                tuple(side["features"]),
+                side["bias"],
+                {step: tuple(weights) for step, weights in side["weights"].items()},
+                side["thresholds"],
+            )
+            for who, side in raw.pop("sides").items()
+        }
         card = tuple(StepTrial(**line) for line in raw.pop("card"))
-        return cls(steps=steps, card=card, **raw)
+        return cls(sides=sides, card=card, **raw)
+
+
+def shipped_readers() -> tuple[str, ...]:
+    """The names of the second readers that come with the package."""
+    folder = package_files("stepmark.annotate") / "readers"
+    names = (entry.name for entry in folder.iterdir())
+    return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
+
+
+def fingerprint(guide: Guide) -> str:
+    """A hash of all that decides on a guide's marks: steps, patterns, vetoes, rules and synonyms, not labels and examples."""
+    said = {"label", "stage", "definition", "sources", "examples"}
+    steps = [step.model_dump(mode="json", exclude=said) for step in guide.steps]
+    whole = json.dumps([guide.language, guide.synonyms, steps], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]

@@ -153,22 +153,22 @@ def print_rules(rules: dict[str, str], console: Console | None = None) -> None:
 
 
 def print_card(model: Model, console: Console | None = None) -> None:
-    """Print what cross-validation found for each step of a second reader."""
+    """Print what was found for each step of a second reader out of fold."""
     console = console or _console()
     table = Table(
         title=f"{model.name} for {model.guide}, tried on interactions it was not trained on",
         title_justify="left",
     )
     table.add_column("step", no_wrap=True)
-    for name in ("support", "rules F1", "reader F1", "decides"):
+    for name in ("support", "rules P", "rules R", "rules F1", "both P", "both R", "both F1", "decides"):
         table.add_column(name, justify="right")
     for trial in model.card:
-        decides = "reader" if trial.on else "rules"
-        table.add_row(
-            trial.step, str(trial.support), _number(trial.rules_f1), _number(trial.model_f1), decides
-        )
+        rules = (trial.rules_precision, trial.rules_recall, trial.rules_f1)
+        numbers = map(_number, (*rules, trial.precision, trial.recall, trial.f1))
+        table.add_row(trial.step, str(trial.support), *numbers, "both" if trial.on else "rules")
     console.print(table)
     console.print(
+        f"micro F1 {_number(model.rules_micro_f1)} by rules alone, {_number(model.micro_f1)} by both; "
         f"{len(model.steps)} steps switched on; {model.n_turns:,} turns of {model.n_interactions:,} interactions",
         highlight=False,
     )

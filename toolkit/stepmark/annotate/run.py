@@ -61,7 +61,7 @@ def annotate(
     progress
         Whether to show a progress bar.
     model
-        A second reader made by `learn`, or its file; the rules stand alone where none is given.
+        A second reader made by `learn`, its file, or the name of a shipped one; the rules stand alone where none is given.
 
     Returns
     -------

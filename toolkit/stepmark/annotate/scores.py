@@ -99,7 +99,7 @@ def evaluate(
     corpus
         The corpus that a codes table belongs to.
     model
-        A second reader made by `learn`, or its file; the rules stand alone where none is given.
+        A second reader made by `learn`, its file, or the name of a shipped one; the rules stand alone where none is given.
     seed
         Of the draws for the intervals.
 

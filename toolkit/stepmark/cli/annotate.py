@@ -22,8 +22,9 @@ Gold = Annotated[
 ]
 Coded = Annotated[Path | None, typer.Option("--corpus", help="The corpus that a codes table belongs to.")]
 OneStep = Annotated[str | None, typer.Option("--step", "-s", help="Only this step.")]
-ModelFile = Annotated[
-    Path | None, typer.Option("--model", "-m", help="A second reader made by `stepmark learn`.")
+ModelName = Annotated[
+    str | None,
+    typer.Option("--model", "-m", help="A second reader made by `stepmark learn`, or a shipped one's name."),
 ]
 
 guide_app = typer.Typer(help="Check and tune a guide.", no_args_is_help=True)
@@ -42,7 +43,7 @@ def annotate(
     guide: GuideName = "difficult-customers",
     out: TableOption = None,
     workers: Annotated[int, typer.Option(help="How many processes share the work.", min=1)] = 1,
-    model: ModelFile = None,
+    model: ModelName = None,
     format: FormatOption = "auto",  # noqa: A002 (the word of the command line)
 ) -> None:
     """Mark the guide's steps in a corpus; prints how often each is found, and writes the spans with --out."""
@@ -61,7 +62,7 @@ def evaluate(
     gold: Gold,
     guide: GuideName = "difficult-customers",
     corpus: Coded = None,
-    model: ModelFile = None,
+    model: ModelName = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write the result here as JSON.")] = None,
     seed: Annotated[int, typer.Option(help="Of the draws for the intervals.")] = 0,
 ) -> None:
@@ -78,21 +79,34 @@ def evaluate(
 
 
 def learn(
-    codes: Gold,
+    codes: Annotated[
+        list[Path], typer.Argument(help="Files of coded turns (JSON Lines), or a codes table with --corpus.")
+    ],
     guide: GuideName = "difficult-customers",
     corpus: Coded = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Write the reader here.")] = Path(
         "second-reader.json"
     ),
     name: Annotated[str, typer.Option(help="Its name, for the source of its marks.")] = "second-reader",
+    about: Annotated[str, typer.Option(help="Where the coded turns come from, for its card.")] = "",
+    least_elsewhere: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="In how many other coded interactions a pattern must fire for its marks to count in the trial; "
+            "0 where no rule was written on these turns.",
+        ),
+    ] = 4,
     seed: Annotated[int, typer.Option(help="Of the folds.")] = 0,
 ) -> None:
-    """Train a second reader on people's codes; it decides only on steps where it beats the rules out of fold."""
+    """Train a second reader on people's codes; it decides only on steps where it helps the rules out of fold."""
     from stepmark.annotate import learn as run
     from stepmark.annotate.printing import print_card
 
-    gold, source = _gold(codes, corpus)
-    model = run(gold, guide, corpus=source, name=name, seed=seed)
+    gold, source = _golds(codes, corpus)
+    model = run(
+        gold, guide, corpus=source, least_elsewhere=least_elsewhere, name=name, about=about, seed=seed
+    )
     model.save(out)
     print_card(model)
     typer.echo(f"Saved: {out}")
@@ -232,6 +246,18 @@ def _gold(path: Path, corpus: Path | None) -> tuple[Any, Corpus | None]:
     from stepmark.review import read_codes
 
     return read_codes(path), _corpus(corpus, "auto")
+
+
+def _golds(paths: list[Path], corpus: Path | None) -> tuple[Any, Corpus | None]:
+    """The coded turns of all files, or one codes table with its corpus."""
+    from stepmark.annotate import read_gold
+    from stepmark.errors import Fault, InputError
+
+    if corpus is None:
+        return [turn for path in paths for turn in read_gold(path)], None
+    if len(paths) > 1:
+        raise InputError(Fault("--corpus", f"{len(paths)} codes tables", "one, of that corpus"))
+    return _gold(paths[0], corpus)
 
 
 def _of_step(table: Any, step: str | None, guide: str) -> Any:

@@ -1,0 +1,222 @@
+"""The second reader: what it sees, what it learns, how it is judged, and the one that is shipped."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.annotate.talk import guide, interaction
+from typer.testing import CliRunner
+
+from stepmark.annotate import CodedTurn, Guide, Marker, Model, annotate, evaluate, learn, shipped_readers
+from stepmark.annotate.features import turn_features
+from stepmark.annotate.gold import gold_from_codes
+from stepmark.annotate.model import RULE_BONUS, fingerprint
+from stepmark.annotate.thresholds import best_thresholds
+from stepmark.annotate.vocabulary import Vocabulary, names_in
+from stepmark.cli import app
+from stepmark.corpus import read_folder
+from stepmark.errors import InputError
+
+FAULT = {"patterns": [{"id": "s-sorry", "pattern": "sorry"}]}
+SHOES = {"patterns": [{"id": "t-shoes", "pattern": "shoes"}]}
+
+
+def coded(name: str, text: str, *codes: str, speaker: str = "agent") -> CodedTurn:
+    return CodedTurn("talk", name, 0, speaker, text, frozenset(codes))
+
+
+def lessons(n: int = 20) -> list[CodedTurn]:
+    """Turns that admit a fault in words that no rule knows, and turns about shoes, which a rule knows."""
+    shown = [coded(f"y{k}", f"we accept fault number {k}", "s") for k in range(n)]
+    return [*shown, *(coded(f"n{k}", f"we sell shoes number {k}", "t") for k in range(n))]
+
+
+def turns(*texts: str) -> pd.DataFrame:
+    rows = [(f"i{n}", 0, "agent", text) for n, text in enumerate(texts)]
+    return pd.DataFrame(rows, columns=["interaction_id", "turn", "speaker", "text"])
+
+
+def features(*lines: str, times: tuple[float | None, ...] = ()) -> dict[str, float]:
+    views, _ = Marker(guide(s=FAULT)).mark_views(interaction(*lines, times=times))
+    return turn_features(views, len(views) - 1)
+
+
+def test_a_turn_is_seen_with_its_words_its_place_and_what_was_said_before() -> None:
+    seen = features("C: my parcel broke", "A: your parcel broke?", times=(0.0, 90.0))
+    assert {"word parcel", "pair ^ your", "triple your parcel broke", "skip your _ broke"} <= seen.keys()
+    assert {"customer said my", "after customer", "pause > 60", "said before > 1", "written ?"} <= seen.keys()
+    assert "pause > 600" not in seen
+    assert not any(name.startswith("pause") for name in features("C: my parcel", "A: your parcel"))
+    assert not any(name.startswith("said before") for name in features("A: my parcel", "A: your parcel"))
+
+
+def test_accounts_links_and_numbers_go_under_one_name() -> None:
+    seen = features("A: @ana see https://t.co/x about 4471")
+    assert {"word @name", "word link", "word number"} <= seen.keys()
+    assert not any("ana" in name or "4471" in name for name in seen)
+
+
+def test_only_features_of_several_interactions_without_names_are_known() -> None:
+    seen = [{"word parcel": 1.0, "word ana": 1.0, "pair hi ana": 1.0}] * 4
+    assert Vocabulary.of(seen, [0, 1, 2, 2], frozenset({"ana"})).features == ("word parcel",)
+    assert Vocabulary.of(seen, [0, 1, 1, 1], frozenset()).features == ()
+    read = Marker(guide(s=FAULT)).read
+    texts = ["so Ana said", "yes Ana did", "Today it rains", "well, today", "I know THE rule"]
+    assert names_in(map(read, texts)) == {"ana"}
+
+
+def test_rows_of_the_matrix_have_length_1_or_nothing() -> None:
+    known = Vocabulary(("a", "b"))
+    matrix = known.matrix([{"b": 4.0, "a": 3.0}, {"c": 1.0}]).toarray()
+    np.testing.assert_allclose(matrix, [[0.6, 0.8], [0.0, 0.0]])
+
+
+def test_a_frequent_step_takes_its_own_threshold_and_a_rare_one_the_common() -> None:
+    scores = np.tile(np.linspace(0, 0.99, 1000)[:, None], (1, 2))
+    shown = scores >= np.array([[0.3, 0.9]])
+    shown[:, 1] &= np.arange(1000) % 50 == 0
+    own = best_thresholds(scores, shown, np.ones_like(shown))
+    assert own[0] == pytest.approx(0.3, abs=0.02)
+    asked = np.ones_like(shown)
+    asked[:, 1] = False
+    assert best_thresholds(scores, shown, asked)[1] == own[0]
+
+
+def test_a_second_reader_is_switched_on_where_it_helps_the_rules(tmp_path: Path) -> None:
+    the_guide = guide(s=FAULT, t=SHOES)
+    model = learn(lessons(), the_guide, about="made up", name="two")
+    card = {trial.step: trial for trial in model.card}
+    assert (card["s"].rules_f1, card["s"].f1, card["s"].support, card["s"].on) == (0.0, 1.0, 20, True)
+    assert (card["t"].rules_f1, card["t"].f1, card["t"].on) == (1.0, 1.0, False)
+    assert (model.rules_micro_f1, model.micro_f1) == (pytest.approx(2 / 3), 1.0)
+    assert (model.steps, model.sources, model.n_interactions) == (("s",), {"talk": 40}, 40)
+    assert (
+        Model.load(model.save(tmp_path / "m.json"))
+        == model
+        == learn(lessons(), the_guide, about="made up", name="two")
+    )
+    assert evaluate(lessons(), the_guide, model=tmp_path / "m.json").micro_f1 == 1.0
+    found = annotate(turns("Hello there. We accept fault."), the_guide, model=model)
+    assert found[["source", "text"]].to_numpy().tolist() == [["model:two", "We accept fault."]]
+
+
+def test_a_mark_that_the_words_speak_against_is_taken_away() -> None:
+    said = ["sorry for the trouble", "sorry we are late", "so sorry for that"] * 8
+    asked = ["sorry who is it", "sorry say it again", "sorry who said it"] * 8
+    gold = [coded(f"y{n}", text, "s") for n, text in enumerate(said)]
+    gold += [coded(f"n{n}", text) for n, text in enumerate(asked)]
+    model = learn(gold, guide(s=FAULT))
+    assert annotate(turns("sorry who is it", "sorry for the trouble"), guide(s=FAULT), model=model)[
+        ["interaction_id", "source"]
+    ].to_numpy().tolist() == [["i1", "rule:s-sorry"]]
+
+
+def test_a_pattern_that_was_written_for_one_turn_proves_nothing() -> None:
+    alone = guide(s=FAULT, t={"patterns": [{"id": f"t-{k}", "pattern": f"number {k}"} for k in range(20)]})
+    gold = [replace(turn, codes=turn.codes - {"t"}) for turn in lessons()]
+    gold = [replace(turn, codes=turn.codes | {"t"}) if "s" in turn.codes else turn for turn in gold]
+    strict = {trial.step: trial for trial in learn(gold, alone).card}["t"]
+    lenient = {trial.step: trial for trial in learn(gold, alone, least_elsewhere=0).card}["t"]
+    assert strict.rules_recall == 0.0
+    assert lenient.rules_recall == 1.0
+
+
+def test_a_step_that_people_did_not_decide_on_teaches_nothing() -> None:
+    gold = [replace(turn, coded=frozenset({"s"})) for turn in lessons()]
+    card = {trial.step: trial for trial in learn(gold, guide(s=FAULT, t=SHOES)).card}
+    assert (card["s"].f1, card["t"].support, card["t"].f1) == (1.0, 0, None)
+
+
+def test_too_few_interactions_are_refused() -> None:
+    with pytest.raises(InputError, match="learn: 4 coded interactions; expected 5 or more"):
+        learn(lessons(2), guide(s=FAULT))
+
+
+def test_the_file_and_the_marker_score_alike() -> None:
+    the_guide = guide(s=FAULT)
+    model = learn(lessons(), the_guide)
+    views, _ = Marker(the_guide).mark_views(interaction("A: we accept fault"))
+    score = model.sides["any"].scores(turn_features(views, 0))["s"]
+    threshold = model.sides["any"].thresholds["s"]
+    assert model.decisions(views, 0, ()) == {"s": score >= threshold}
+    assert model.decisions(views, 0, ("s",)) == {"s": score + RULE_BONUS >= threshold}
+    views, _ = Marker(the_guide).mark_views(interaction("A: "))
+    assert model.decisions(views, 0, ()) == {}
+
+
+def test_a_reader_knows_which_patterns_it_was_tried_with() -> None:
+    before = guide(s=FAULT)
+    model = learn(lessons(), before)
+    assert model.checked_for(before) is model
+    labelled = guide(s={**FAULT, "label": "Says sorry", "definition": "Says it."})
+    assert fingerprint(labelled) == fingerprint(before)
+    with pytest.warns(UserWarning, match="tried with other patterns of the guide 'test' than these"):
+        assert model.checked_for(guide(s=SHOES)) is model
+    with pytest.raises(
+        InputError, match=r"trained with 'test 1\.0'; expected the guide 'difficult-customers"
+    ):
+        evaluate(lessons(), model=model)
+    with pytest.raises(InputError, match=r"decides on s; expected steps of 'test 1\.0'"):
+        model.checked_for(guide(t=SHOES))
+
+
+def test_what_is_no_reader_is_refused_with_its_name(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text("[]", "utf-8")
+    with pytest.raises(InputError, match=r"m\.json: holds no reader; expected a reader made by"):
+        Model.load(tmp_path / "m.json")
+    with pytest.raises(InputError, match="did you mean 'difficult-customers'"):
+        Model.load("difficult-customer")
+
+
+def test_the_command_learns_from_several_files_and_says_what_it_found(tmp_path: Path) -> None:
+    guide(s=FAULT, t=SHOES).save(tmp_path / "g.yaml")
+    for number, part in enumerate((lessons()[:20], lessons()[20:])):
+        rows = [
+            {"source": "talk", "interaction_id": turn.interaction_id, "turn": 0, "speaker": turn.speaker}
+            | {"text": turn.text, "codes": sorted(turn.codes)}
+            for turn in part
+        ]
+        (tmp_path / f"{number}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    files = [str(tmp_path / f"{number}.jsonl") for number in (0, 1)]
+    command = ["learn", *files, "--guide", str(tmp_path / "g.yaml"), "--out"]
+    for name in ("a.json", "b.json"):
+        result = CliRunner().invoke(app, [*command, str(tmp_path / name), "--about", "made up"])
+        assert result.exit_code == 0, result.output
+    assert "micro F1 0.67 by rules alone, 1.00 by both; 1 steps switched on; 40 turns" in result.output
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert Model.load(tmp_path / "a.json").about == "made up"
+
+
+def test_the_shipped_reader_is_small_reads_and_says_where_it_comes_from(project: Path) -> None:
+    assert shipped_readers() == ("difficult-customers",)
+    path = project / "toolkit/stepmark/annotate/readers/difficult-customers.json"
+    assert path.stat().st_size < 2_000_000
+    model = Model.load("difficult-customers")
+    known = {step.id for step in Guide.load("difficult-customers").steps}
+    assert set(model.steps) <= known
+    assert {trial.step for trial in model.card} == known
+    assert model.about
+    assert all(trial.f1 > trial.rules_f1 for trial in model.card if trial.on)  # type: ignore[operator]
+    assert sum(model.sources.values()) == model.n_turns
+
+
+@pytest.mark.filterwarnings("ignore:Model 'difficult-customers' was tried with other patterns")
+def test_the_shipped_reader_reads_the_shipped_conversations(project: Path) -> None:
+    # it was trained on them too: how right it is elsewhere is in its card and in benchmarks/accuracy.py
+    corpus = read_folder(project / "corpora/by-hand")
+    gold = gold_from_codes(corpus.codes, corpus, complete=True)
+    rules, both = evaluate(gold), evaluate(gold, model="difficult-customers")
+    assert both.micro_f1 > rules.micro_f1 + 0.05
+    spans = annotate(corpus, model="difficult-customers")
+    added = spans[spans["source"] == "model:difficult-customers"]
+    assert len(added) > 0
+    texts = corpus.turns.set_index(["interaction_id", "turn"])["text"]
+    for span in added.to_dict("records"):
+        assert (
+            texts[span["interaction_id"], span["turn"]][span["start_char"] : span["end_char"]] == span["text"]
+        )

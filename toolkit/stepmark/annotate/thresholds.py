@@ -1,0 +1,35 @@
+"""From which score on does a turn show a step? Thresholds with the best F1, drawn towards a common one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["best_thresholds"]
+
+#: The thresholds that are tried.
+GRID = np.round(np.linspace(0.05, 0.9, 69), 4)
+#: With how many coded turns' weight the common threshold enters that of a step.
+SHRINKAGE = 60
+
+
+def best_thresholds(scores: np.ndarray, coded: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """For each step, the threshold with the best F1; of equals the lowest.
+
+    Parameters
+    ----------
+    scores, coded, asked
+        Turns x steps: scores, whether people coded the step, and whether it was decided on at all.
+
+    Returns
+    -------
+    numpy.ndarray
+        One threshold a step, 0.05 to 0.9. The counts of all steps together, scaled to the weight of 60 coded turns, are
+        added to a step's own: a rare step takes the common threshold, a frequent one its own.
+    """
+    found = (scores[None] >= GRID[:, None, None]) & asked
+    right = (found & coded).sum(axis=1).astype(float)
+    total = found.sum(axis=1) + (coded & asked).sum(axis=0)
+    weight = SHRINKAGE / max(1, int((coded & asked).sum()))
+    right += weight * right.sum(axis=1, keepdims=True)
+    total = total + weight * total.sum(axis=1, keepdims=True)
+    return GRID[np.argmax(2 * right / np.maximum(total, 1e-9), axis=0)]

@@ -500,6 +500,18 @@ def test_everything_can_be_reached_by_tab_and_shows_its_focus(bench, session):
     assert all(style == "solid" and wide for _, style, wide in reached[:3])
 
 
+def test_the_first_key_brings_the_whole_screen_into_sight_and_later_ones_leave_the_page_alone(bench, session):
+    shown = bench(session()).focus()
+    shown.page.evaluate("document.body.style.padding = '700px 0'; scrollTo(0, 0)")
+    bottom = "document.querySelector('.sm-coding').getBoundingClientRect().bottom"
+    assert shown.page.evaluate(bottom) > 900
+    shown.press("ArrowRight")
+    assert shown.page.evaluate(bottom) <= 900
+    shown.page.evaluate("scrollTo(0, 0)")
+    shown.press("ArrowRight")
+    assert shown.page.evaluate("scrollY") == 0
+
+
 def test_arabic_runs_from_right_to_left_and_arrows_move_as_the_eye_does(bench, session):
     shown = bench(session(corpus_of(ARABIC), mode="blind")).focus().press("Enter").settled()
     assert (

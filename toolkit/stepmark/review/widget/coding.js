@@ -342,6 +342,7 @@ export class Screen {
     this.wanted = "";
     /** @type {number?} the place where the search began, once it has led to another */ this.home = null;
     this.looking = 0;
+    /** Whether the latest key was pressed elsewhere, or none yet. */ this.away = true;
     this.head = h("header", { class: "sm-top" });
     this.list = h("div", { class: "sm-turns", role: "list", "aria-label": "Conversation" });
     this.field = /** @type {HTMLInputElement} */ (h("input", { class: "sm-field", type: "search", "aria-label": "Search all conversations", placeholder: "Search; Enter goes on, also to other conversations; Esc comes back", dir: "auto" }));
@@ -513,9 +514,12 @@ export class Screen {
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
-    if (!event.composedPath().includes(this.root) || event.isComposing) return;
+    if (!event.composedPath().includes(this.root)) { this.away = true; return; }
+    if (event.isComposing) return;
     const composed = event.getModifierState("AltGraph");
     if ((event.ctrlKey || event.metaKey || event.altKey) && !composed) return; // the notebook's and the browser's
+    if (this.away) this.root.scrollIntoView({ block: "nearest" }); // once, so that codes and buttons are in sight
+    this.away = false;
     event.stopPropagation(); // "x" would cut the cell, "dd" delete it, Shift+Enter run it
     if (!this.view) return;
     const target = /** @type {HTMLElement} */ (event.composedPath()[0]);

@@ -9,4 +9,15 @@ from stepmark.annotate.context.registry import MAKERS, RULES, context_rules, mak
 
 __all__ = ["MAKERS", "RULES", "Moment", "TurnView", "context_rules", "maker", "rule", "rule_faults"]
 
-from stepmark.annotate.context import content, evidence, implied, place, sentence, start, state, time, voice, words  # noqa: F401 (they register the rules)
+from stepmark.annotate.context import (  # noqa: F401 (they register the rules)
+    content,
+    evidence,
+    implied,
+    place,
+    sentence,
+    start,
+    state,
+    time,
+    voice,
+    words,
+)

@@ -87,13 +87,14 @@ def correct(table: pd.DataFrame, model: Model, statements: Statements) -> Furthe
     if trio is None:
         return Further(tables={"rule_check": check})
     methods = [plan.method] + (["gold_only"] if plan.method != "gold_only" else [])
-    uncorrected = _naive(model)
+    uncorrected, asked = _naive(model), list(_asked(model, sample))
+    three = _three_coordinates(trio, asked, sample, statements)
     estimates: list[Estimate] = []
     for method in methods:
         if method == "dsl":
             estimates += _design_based_rows(model, trio, sample, uncorrected, statements)
-        else:
-            estimates += _rows(model, trio, sample, method, uncorrected, statements)
+        elif three is not None:
+            estimates += _rows(model, three, asked, sample, method, uncorrected)
     counts = {"hand_coded": len(sample.rows), "of": model.sample.n, "corrected_steps": sorted(sample.terms)}
     name = f"{model.sample.outcome.name}, {model.label}"
     return Further(tuple(estimates), {"rule_check": check}, {"correction": {name: counts}})
@@ -173,21 +174,18 @@ def _asked(model: Model, sample: HandSample) -> Iterator[_Asked]:
                     yield _Asked(term.name, place, quantity)
 
 
-def _rows(
-    model: Model,
-    trio: tuple[Model, Model, Model],
-    sample: HandSample,
-    method: str,
-    uncorrected: dict[tuple[str, str], Estimate],
-    statements: Statements,
-) -> list[Estimate]:
-    """Average effects and coefficients by predict-then-debias or from hand codes alone."""
-    clusters = model.sample.clusters or Clusters.units(model.sample.n)
-    asked = list(_asked(model, sample))
+def _three_coordinates(
+    trio: tuple[Model, Model, Model], asked: list[_Asked], sample: HandSample, statements: Statements
+) -> tuple[Coordinates, Coordinates, Coordinates] | None:
+    """The three fits as coordinates, whatever method then combines them; None, with a statement, where one agent decides."""
+    model = trio[2]
+    clusters, everyone = _clusters(model), np.arange(model.sample.n)
     try:
-        hand = _coordinates(trio[0], asked, sample.rows, clusters)
-        rule = _coordinates(trio[1], asked, sample.rows, clusters)
-        naive = _coordinates(trio[2], asked, np.arange(model.sample.n), clusters)
+        return (
+            _coordinates(trio[0], asked, sample.rows, clusters),
+            _coordinates(trio[1], asked, sample.rows, clusters),
+            _coordinates(trio[2], asked, everyone, clusters),
+        )
     except SingularError:
         statements.say(
             "coding",
@@ -196,11 +194,26 @@ def _rows(
             "corrected. Code interactions of more agents.",
             outcome=model.sample.outcome.name,
         )
-        return []
+        return None
+
+
+def _clusters(model: Model) -> Clusters:
+    return model.sample.clusters or Clusters.units(model.sample.n)
+
+
+def _rows(
+    model: Model,
+    three: tuple[Coordinates, Coordinates, Coordinates],
+    asked: list[_Asked],
+    sample: HandSample,
+    method: str,
+    uncorrected: dict[tuple[str, str], Estimate],
+) -> list[Estimate]:
+    """Average effects and coefficients by predict-then-debias or from hand codes alone."""
     k = len(model.fit.params)
     probability = np.where(sample.drawn, sample.probability, 0.0)
-    result = predict_then_debias(hand, rule, naive, probability, _TUNINGS[method], parameters=k)
-    errors = result.std_error(clusters, "cv3l" if model.spread.kind in ("cv3l", "cv3") else "cr1c")
+    result = predict_then_debias(*three, probability, _TUNINGS[method], parameters=k)
+    errors = result.std_error(_clusters(model), "cv3l" if model.spread.kind in ("cv3l", "cv3") else "cr1c")
     df = model.spread.df if model.n_clusters else float("inf")
     found = []
     for place, one in enumerate(asked):
@@ -295,8 +308,7 @@ def _design_based_rows(
             outcome=model.sample.outcome.name,
         )
         return []
-    clusters = model.sample.clusters or Clusters.units(model.sample.n)
-    errors = np.sqrt(np.diag(solved.covariance(clusters)))
+    errors = np.sqrt(np.diag(solved.covariance(_clusters(model))))
     df = model.spread.df
     found = []
     for name in _corrected_columns(model, sample):

@@ -5,12 +5,13 @@ random sampling; three steps, used more with angry customers and by some agents)
 for naive, gold-only and corrected estimates how often the interval covered what full hand-coding would have given.
 
     python benchmarks/coverage.py --replications 2000
+    python -m benchmarks.coverage --replications 500 --process second       # see benchmarks/second_process.py
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
@@ -53,6 +54,17 @@ class Draw:
     probability: Array
 
 
+@dataclass(frozen=True)
+class Process:
+    """A world that studies are drawn from: how, under which rule errors, and how large and how much coded each is."""
+
+    draw: Callable[..., Draw]
+    scenarios: tuple[str, ...]
+    n: int
+    agents: int
+    coded: int
+
+
 def error_rates(scenario: str, anger: Array, csat: Array) -> tuple[Array, Array]:
     """Sensitivity and specificity of the rules for each interaction."""
     if scenario == "moderate":
@@ -83,6 +95,9 @@ def draw(scenario: str, seed: int, n: int = 3000, agents: int = 60, coded: int =
         csat_rule = np.clip(csat + slip * np.where(rng.random(n) < 0.6, -1, 1), 1, 5)
     probability = np.full(n, coded / n)
     return Draw(x, x_rule, csat, csat_rule, anger, agent, rng.permutation(n) < coded, probability)
+
+
+FIRST = Process(draw, SCENARIOS, n=3000, agents=60, coded=300)
 
 
 def design(model: str, x: Array, anger: Array) -> Array:
@@ -161,9 +176,10 @@ def estimates(study: Draw) -> pd.DataFrame:
 
 
 @cache
-def truth(n: int = 3_000_000) -> pd.Series:
-    """What full hand-coding would give in the limit: the same models on `n` interactions of n/50 agents."""
-    study = draw("moderate", seed=1, n=n, agents=n // 50, coded=0)
+def truth(process: Process = FIRST, n: int = 3_000_000) -> pd.Series:
+    """What full hand-coding would give in the limit: the same models on `n` interactions of as many agents as that takes."""
+    agents = n * process.agents // process.n
+    study = process.draw(process.scenarios[0], seed=1, n=n, agents=agents, coded=0)
     values: dict[str, float] = {}
     for model in MODELS:
         one, averages = fitted(model, study.x, study.anger, study.csat)
@@ -172,25 +188,33 @@ def truth(n: int = 3_000_000) -> pd.Series:
     return pd.Series(values)
 
 
-def replicate(scenario: str, seed: int) -> pd.DataFrame:
+def replicate(process: Process, scenario: str, seed: int) -> pd.DataFrame:
     """One replication of a scenario."""
-    return estimates(draw(scenario, seed)).assign(scenario=scenario, seed=seed)
+    return estimates(process.draw(scenario, seed)).assign(scenario=scenario, seed=seed)
 
 
-def replications(scenario: str, count: int, workers: int, progress: bool) -> Iterator[pd.DataFrame]:
+def replications(
+    process: Process, scenario: str, count: int, workers: int, progress: bool
+) -> Iterator[pd.DataFrame]:
     """`count` replications; the seeds of a scenario never depend on the workers."""
-    first = 1_000_000 * (1 + SCENARIOS.index(scenario))
+    first = 1_000_000 * (1 + process.scenarios.index(scenario))
     with ProcessPoolExecutor(workers) as pool:
-        done = pool.map(partial(replicate, scenario), range(first, first + count), chunksize=10)
+        done = pool.map(partial(replicate, process, scenario), range(first, first + count), chunksize=10)
         yield from tqdm(done, total=count, desc=scenario, disable=not progress)
 
 
-def coverage(count: int, workers: int = 2, truth_n: int = 3_000_000, progress: bool = False) -> pd.DataFrame:
+def coverage(
+    count: int, workers: int = 2, truth_n: int = 3_000_000, progress: bool = False, process: Process = FIRST
+) -> pd.DataFrame:
     """Coverage in percent, bias and spread for each scenario, target and method."""
     drawn = pd.concat(
-        [part for scenario in SCENARIOS for part in replications(scenario, count, workers, progress)]
+        [
+            part
+            for scenario in process.scenarios
+            for part in replications(process, scenario, count, workers, progress)
+        ]
     )
-    drawn["bias"] = drawn["estimate"] - drawn["target"].map(truth(truth_n))
+    drawn["bias"] = drawn["estimate"] - drawn["target"].map(truth(process, truth_n))
     half = drawn["std_error"] * student.ppf(0.975, drawn["df"])
     drawn["covered"] = 100.0 * (drawn["bias"].abs() <= half)
     cells = drawn.groupby(["scenario", "target", "method"], sort=False)
@@ -216,10 +240,17 @@ def main() -> None:
     )
     parser.add_argument("--replications", type=int, default=2000)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--process", choices=["first", "second"], default="first")
     arguments = parser.parse_args()
-    table = coverage(arguments.replications, arguments.workers, progress=True)
+    process = FIRST
+    if arguments.process == "second":
+        from benchmarks import second_process
+
+        process = second_process.SECOND
+    table = coverage(arguments.replications, arguments.workers, progress=True, process=process)
     print(
-        f"Coverage of 95% intervals in percent; {arguments.replications} replications, 300 of 3,000 hand-coded"
+        f"Coverage of 95% intervals in percent; {arguments.replications} replications, "
+        f"{process.coded} of {process.n:,} hand-coded"
     )
     print(table.groupby(["scenario", "method"], sort=False)["coverage"].agg(["mean", "min", "max"]).round(1))
     by_method = table.groupby("method", sort=False)["coverage"].agg(["mean", "min", "max"])

@@ -47,4 +47,7 @@ def test_what_is_implied_can_ask_for_rules():
     ]
     marker = Marker(parse_guide(raw, "tiny"))
     assert [mark.step for mark in marker.mark_all([RawTurn("customer", "You fool")])[0]] == ["abuse"]
-    assert [mark.step for mark in marker.mark_all([RawTurn("customer", "You are a fool")])[0]] == ["abuse", "anger"]
+    assert [mark.step for mark in marker.mark_all([RawTurn("customer", "You are a fool")])[0]] == [
+        "abuse",
+        "anger",
+    ]

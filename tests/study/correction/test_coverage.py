@@ -6,9 +6,11 @@ asks for 92.5 to 97.5% in every cell with 2,000 replications; the daily one uses
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from benchmarks.coverage import coverage, spread_ratio
+from benchmarks.second_process import SECOND
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,28 @@ def test_the_bar_with_two_thousand_replications() -> None:
     table = coverage(2000, workers=2)
     corrected = cells(table, "corrected")
     assert corrected.between(92.5, 97.5).all()
+    assert 94 <= corrected.mean() <= 96
+    assert cells(table, "naive").mean() < 70
+    assert spread_ratio(table).max() <= 1.05
+
+
+def test_the_second_process_is_the_world_that_it_says() -> None:
+    agents, again = SECOND.draw("outcome", seed=1), SECOND.draw("outcome", seed=1)
+    assert np.array_equal(agents.x_rule, again.x_rule)
+    assert agents.coded.sum() == 400
+    sizes = np.bincount(agents.agent, minlength=35)
+    assert sizes.max() > 20 * max(sizes.min(), 1)
+    large = SECOND.draw("agent_and_trouble", seed=1, n=100_000, agents=1000)
+    np.testing.assert_allclose(large.x.mean(axis=0), [0.44, 0.15, 0.07], atol=0.02)
+    assert large.x_rule[large.x == 1].mean() == pytest.approx(0.77, abs=0.03)
+    assert 1 - large.x_rule[large.x == 0].mean() == pytest.approx(0.94, abs=0.02)
+
+
+@pytest.mark.nightly
+def test_a_world_that_nothing_was_tuned_on() -> None:
+    table = coverage(2000, workers=2, process=SECOND)
+    corrected = cells(table, "corrected")
+    assert corrected.between(92, 98).all()
     assert 94 <= corrected.mean() <= 96
     assert cells(table, "naive").mean() < 70
     assert spread_ratio(table).max() <= 1.05

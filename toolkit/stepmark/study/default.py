@@ -25,6 +25,7 @@ LARGEST = {
     "negative controls": 50_000,
     "early uses": 50_000,
     "timing": 50_000,
+    "weights against missing answers": 50_000,
 }
 #: A signal in the opening is held constant where so many interactions show it and so many do not.
 RAREST_SIGNAL = 10
@@ -116,7 +117,7 @@ def default_plan(
             "specification_curve": False if "the specification curve" in spared else "short",
             "early": "early uses" not in spared,
         },
-        response=_response(table, asked, outcomes),
+        response=None if "weights against missing answers" in spared else _response(table, asked, outcomes),
         correction={} if has_hand_sample(table) else None,
         timing=_timing(table, acts, asked[0].name) if "timing" not in spared else None,
     )

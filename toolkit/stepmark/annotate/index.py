@@ -22,129 +22,20 @@ if TYPE_CHECKING:
 __all__ = ["COMMON", "PatternIndex", "anchor_words"]
 
 #: Words of English by how common they are in talk, commonest first: the poorest anchors.
-COMMON = [
-    ".",
-    ",",
-    "the",
-    "to",
-    "you",
-    "i",
-    "a",
-    "?",
-    "!",
-    "is",
-    "it",
-    "and",
-    "for",
-    "of",
-    "in",
-    "that",
-    "your",
-    "can",
-    "me",
-    "my",
-    "we",
-    "have",
-    "this",
-    "on",
-    "be",
-    "do",
-    "with",
-    "not",
-    "n't",
-    "'s",
-    "what",
-    "are",
-    "if",
-    "would",
-    "will",
-    "so",
-    "no",
-    "at",
-    "please",
-    "there",
-    "was",
-    "just",
-    "but",
-    "like",
-    "help",
-    "any",
-    "could",
-    "all",
-    "how",
-    "from",
-    "or",
-    "as",
-    "get",
-    "an",
-    "they",
-    "know",
-    "need",
-    "am",
-    "'m",
-    "'re",
-    "'ll",
-    "'ve",
-    "yes",
-    "okay",
-    "ok",
-    "ca",
-    "thank",
-    "thanks",
-    "one",
-    "out",
-    "our",
-    "us",
-    "has",
-    "about",
-    "up",
-    "when",
-    "which",
-    "let",
-    "been",
-    "more",
-    "then",
-    "here",
-    "want",
-    "time",
-    "had",
-    "now",
-    "hello",
-    "hi",
-    "may",
-    "did",
-    "sorry",
-    "does",
-    "by",
-    "good",
-    "going",
-    "these",
-    "them",
-    "see",
-    "some",
-    "who",
-    "were",
-    "should",
-    "him",
-    "her",
-    "its",
-    "-",
-    "'",
-    '"',
-    "(",
-    ")",
-    ":",
-    "/",
-    "&",
-    "…",
-]
+COMMON = """
+    . , the to you i a ? ! is it and for of in that your can me my we have this on be do with not n't 's
+    what are if would will so no at please there was just but like help any could all how from or as get an
+    they know need am 'm 're 'll 've yes okay ok ca thank thanks one out our us has about up when which let
+    been more then here want time had now hello hi may did sorry does by good going these them see some who
+    were should him her its - ' " ( ) : / & …
+""".split()
 _RANK = {word: len(COMMON) - place for place, word in enumerate(COMMON)}
 
 Pair = tuple[int, int]
 
 
 class _Filed(NamedTuple):
-    """A pattern under its anchor.
+    """A pattern seen from its anchor.
 
     Attributes
     ----------
@@ -152,16 +43,18 @@ class _Filed(NamedTuple):
         Its number.
     following, preceding
         The words of which one must stand just after and just before the anchor; None where that is not known.
-    before, anchor, after
-        What stands before the anchor (last to first), at it, and after it.
+    needed
+        The words of which one must stand somewhere else in the text; None where that is not known.
+    after, before
+        What comes after those words, and what before them (last to first).
     """
 
     entry: int
     following: frozenset[int] | None
     preceding: frozenset[int] | None
-    before: tuple[Element, ...]
-    anchor: Element
+    needed: frozenset[int] | None
     after: tuple[Element, ...]
+    before: tuple[Element, ...]
 
 
 def anchor_words(pattern: Sequence[dict[str, Any]]) -> frozenset[str] | None:
@@ -172,13 +65,14 @@ def anchor_words(pattern: Sequence[dict[str, Any]]) -> frozenset[str] | None:
     >>> sorted(anchor_words([{"LOWER": {"IN": ["i", "we"]}}, {"OP": "{0,3}"}, {"LOWER": "apologise"}]))
     ['apologise']
     """
-    place = _anchor_place(pattern)
-    return None if place is None else literals(pattern[place])
+    places = _places(pattern)
+    return literals(pattern[places[0]]) if places else None
 
 
-def _anchor_place(pattern: Sequence[dict[str, Any]]) -> int | None:
+def _places(pattern: Sequence[dict[str, Any]]) -> list[int]:
+    """The tokens of a pattern that every match holds and whose words are known, the most selective first."""
     places = [place for place, token in enumerate(pattern) if _needed(token) and literals(token) is not None]
-    return min(places, key=lambda place: (_cost(literals(pattern[place]) or ()), place), default=None)
+    return sorted(places, key=lambda place: _cost(literals(pattern[place]) or ()))
 
 
 def _needed(token: dict[str, Any]) -> bool:
@@ -199,14 +93,13 @@ class _Filing(dict[int, tuple[_Filed, ...]]):
         super().__init__()
         self._vocab = vocab
         #: patterns under the lower-cased words of their anchors, and those whose anchor is a test on a word
-        self.by_word: dict[int, list[_Filed]] = {}
-        self.by_test: list[_Filed] = []
+        self.by_word: dict[int, list[tuple[Element, _Filed]]] = {}
+        self.by_test: list[tuple[Element, _Filed]] = []
 
     def __missing__(self, orth: int) -> tuple[_Filed, ...]:
         lower = self._vocab[orth].lower
-        tried = [filed for filed in self.by_word.get(lower, ()) if _passes(filed.anchor, lower, orth)]
-        tried += [filed for filed in self.by_test if _passes(filed.anchor, lower, orth)]
-        self[orth] = kept = tuple(tried)
+        near = (*self.by_word.get(lower, ()), *self.by_test)
+        self[orth] = kept = tuple(filed for anchor, filed in near if _passes(anchor, lower, orth))
         return kept
 
 
@@ -246,54 +139,71 @@ class PatternIndex:
 
     def _file(self, entry: int, pattern: Sequence[dict[str, Any]]) -> bool:
         """File a pattern; whether it has an anchor."""
-        place = _anchor_place(pattern)
+        places = _places(pattern)
         elements = compile_pattern(pattern, self._vocab)
         if elements is None:
-            self._file_foreign(entry, pattern, place)
-        elif place is not None:
-            filed = _around(entry, elements, place)
-            for word in literals(pattern[place]) or ():
-                self._filed.by_word.setdefault(self._vocab.strings.add(word), []).append(filed)
+            self._file_foreign(entry, pattern, places)
+        elif places:
+            filed = _around(entry, elements, places[0], self._needed(pattern, places))
+            for word in self._ids(pattern[places[0]]):
+                self._filed.by_word.setdefault(word, []).append((elements[places[0]], filed))
         elif (tested := next((at for at, element in enumerate(elements) if element.least), None)) is not None:
-            self._filed.by_test.append(_around(entry, elements, tested))
+            self._filed.by_test.append((elements[tested], _around(entry, elements, tested, None)))
         else:
             self._anywhere.append((entry, tuple(elements)))
-        return place is not None
+        return bool(places)
 
-    def _file_foreign(self, entry: int, pattern: Sequence[dict[str, Any]], place: int | None) -> None:
+    def _ids(self, token: dict[str, Any]) -> frozenset[int]:
+        return frozenset(self._vocab.strings.add(word) for word in literals(token) or ())
+
+    def _needed(self, pattern: Sequence[dict[str, Any]], places: Sequence[int]) -> frozenset[int] | None:
+        """The words of the most selective token that does not stand beside the anchor."""
+        apart = [place for place in places if abs(place - places[0]) > 1]
+        return self._ids(pattern[apart[0]]) if apart else None
+
+    def _file_foreign(self, entry: int, pattern: Sequence[dict[str, Any]], places: Sequence[int]) -> None:
         self._patterns[entry] = pattern
-        if place is None:
+        if not places:
             self._foreign_anywhere.append(entry)
-        for word in (literals(pattern[place]) or ()) if place is not None else ():
-            self._foreign.setdefault(self._vocab.strings.add(word), []).append(entry)
+        for word in self._ids(pattern[places[0]]) if places else ():
+            self._foreign.setdefault(word, []).append(entry)
 
     def matches(self, reading: Reading) -> list[Hit]:
         """All matches in a text, by pattern and place."""
-        words, orths = reading.lowers, reading.orths
         found: dict[int, set[Pair]] = {}
-        filed = self._filed
-        size = len(words)
-        for place, orth in enumerate(orths):
-            for entry, following, preceding, before, _, after in filed[orth]:
-                if following is not None and (place + 1 == size or words[place + 1] not in following):
-                    continue
-                if preceding is not None and (place == 0 or words[place - 1] not in preceding):
-                    continue
-                lasts = ends(words, orths, place + 1, after) if after else (place + 1,)
-                if lasts:
-                    firsts = begins(words, orths, place, before) if before else (place,)
-                    if firsts:
-                        found.setdefault(entry, set()).update(product(firsts, lasts))
+        self._anchored_matches(reading, found)
         for entry, elements in self._anywhere:
-            for start in range(len(words)):
-                for end in ends(words, orths, start, elements):
+            for start in range(len(reading.lowers)):
+                for end in ends(reading.lowers, reading.orths, start, elements):
                     if end > start:
                         found.setdefault(entry, set()).add((start, end))
-        hits = [Hit(entry, *pair) for entry in found for pair in longest(found[entry])]
+        hits = [Hit(entry, start, end) for entry, pairs in found.items() for start, end in longest(pairs)]
         if self._patterns:
             hits += self._foreign_matches(reading)
         hits.sort()
         return hits
+
+    def _anchored_matches(self, reading: Reading, found: dict[int, set[Pair]]) -> None:
+        words, orths = reading.lowers, reading.orths
+        filed, size, held = self._filed, len(words), set(words)
+        for place, orth in enumerate(orths):
+            for entry, following, preceding, needed, after, before in filed[orth]:
+                first, last = place, place + 1
+                if following is not None:
+                    if last == size or words[last] not in following:
+                        continue
+                    last += 1
+                if preceding is not None:
+                    if first == 0 or words[first - 1] not in preceding:
+                        continue
+                    first -= 1
+                if needed is not None and needed.isdisjoint(held):
+                    continue
+                lasts = ends(words, orths, last, after) if after else (last,)
+                if lasts:
+                    firsts = begins(words, orths, first, before) if before else (first,)
+                    if firsts:
+                        found.setdefault(entry, set()).update(product(firsts, lasts))
 
     def _foreign_matches(self, reading: Reading) -> Iterable[Hit]:
         """The matches of the patterns that only a Matcher can read."""
@@ -318,17 +228,19 @@ class PatternIndex:
         return self._matchers[entry]
 
 
-def _around(entry: int, elements: list[Element], place: int) -> _Filed:
+def _around(entry: int, elements: list[Element], place: int, needed: frozenset[int] | None) -> _Filed:
     """A pattern seen from its anchor, which stands for one token; more of its kind may follow."""
     at = elements[place]
-    anchor = at._replace(least=1, most=1)
-    rest = (at._replace(least=at.least - 1, most=at.most - 1),) if at.most > 1 else ()
-    before, after = tuple(reversed(elements[:place])), (*rest, *elements[place + 1 :])
-    return _Filed(entry, _next_words(after), _next_words(before), before, anchor, after)
+    more = (at._replace(least=at.least - 1, most=at.most - 1),) if at.most > 1 else ()
+    following, after = _neighbour((*more, *elements[place + 1 :]))
+    preceding, before = _neighbour(tuple(reversed(elements[:place])))
+    return _Filed(entry, following, preceding, needed, after, before)
 
 
-def _next_words(elements: Sequence[Element]) -> frozenset[int] | None:
-    """The words of which one must come next; None where any may."""
-    if elements and elements[0].least and elements[0].wanted and elements[0].table is None:
-        return elements[0].members
-    return None
+def _neighbour(elements: tuple[Element, ...]) -> tuple[frozenset[int] | None, tuple[Element, ...]]:
+    """The words of which one must come next, and what follows on it; None, and all, where that is not known."""
+    if elements:
+        members, wanted, table, least, most = elements[0]
+        if wanted and table is None and least == most == 1:
+            return members, elements[1:]
+    return None, elements

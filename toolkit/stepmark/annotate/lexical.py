@@ -8,7 +8,7 @@ The matches are those of `Matcher`. A pattern that asks for more (part of speech
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stepmark.annotate.syntax import FLAGS
@@ -205,43 +205,48 @@ def _fuzzy_test(text: Callable[[Any], str], word: str, distance: str) -> Test:
     return lambda lexeme: text(lexeme) == word or bool(levenshtein_compare(text(lexeme), word, edits))
 
 
-def ends(words: list[int], orths: list[int], place: int, elements: Iterable[Element]) -> Collection[int]:
+def ends(words: list[int], orths: list[int], place: int, elements: Sequence[Element]) -> Collection[int]:
     """Where tokens that these elements describe, one after the other from `place` on, can end."""
-    size = len(words)
-    reached: Collection[int] = (place,)
-    for members, wanted, table, least, most in elements:
-        onward = set()
-        for at in reached:
-            if least == 0:
-                onward.add(at)
-            count = 0
-            while count < most and at < size:
-                if (words[at] in members if table is None else table[orths[at]]) is not wanted:
-                    break
-                at, count = at + 1, count + 1
-                if count >= least:
-                    onward.add(at)
-        if not onward:
-            return ()
-        reached = onward
-    return reached
+    return _reach(words, orths, place, 1, elements)
 
 
-def begins(words: list[int], orths: list[int], place: int, elements: Iterable[Element]) -> Collection[int]:
+def begins(words: list[int], orths: list[int], place: int, elements: Sequence[Element]) -> Collection[int]:
     """Where tokens that end just before `place` can begin; the elements are given last to first."""
-    reached: Collection[int] = (place,)
+    return [at + 1 for at in _reach(words, orths, place - 1, -1, elements)]
+
+
+def _reach(
+    words: list[int], orths: list[int], at: int, step: int, elements: Sequence[Element]
+) -> Collection[int]:
+    """Which tokens can come next after tokens that these elements describe, from `at` on, forwards or backwards."""
+    size = len(words)
+    for number, (members, wanted, table, least, most) in enumerate(elements):
+        if least != 1 or most != 1:
+            return _spread(words, orths, at, step, elements[number:])
+        if not 0 <= at < size or (words[at] in members if table is None else table[orths[at]]) is not wanted:
+            return ()
+        at += step
+    return (at,)
+
+
+def _spread(
+    words: list[int], orths: list[int], at: int, step: int, elements: Sequence[Element]
+) -> Collection[int]:
+    """As `_reach`, for elements that stand for several tokens or for none."""
+    size = len(words)
+    reached: Collection[int] = (at,)
     for members, wanted, table, least, most in elements:
         onward = set()
-        for at in reached:
+        for place in reached:
             if least == 0:
-                onward.add(at)
+                onward.add(place)
             count = 0
-            while count < most and at > 0:
-                if (words[at - 1] in members if table is None else table[orths[at - 1]]) is not wanted:
+            while count < most and 0 <= place < size:
+                if (words[place] in members if table is None else table[orths[place]]) is not wanted:
                     break
-                at, count = at - 1, count + 1
+                place, count = place + step, count + 1
                 if count >= least:
-                    onward.add(at)
+                    onward.add(place)
         if not onward:
             return ()
         reached = onward

@@ -1,6 +1,6 @@
 """How fast are guides? CPU tokens a second on one core, each case in a cold process of its own.
 
-    python benchmarks/speed.py CORPUS [--format star] [--texts 20000]
+    python benchmarks/speed.py CORPUS [--format star] [--texts 20000] [--sizes 200 2000]
 
 Prints a table of (a) the bare tokenizer, (b) stepmark with the whole guide, context rules and the spans table,
 (c) the same patterns in one `Matcher`, (d) in `SpanRuler`, (e) ConvoKit's parser and politeness strategies and
@@ -33,7 +33,7 @@ CASES = {
     "en_core_web_sm": "(f) en_core_web_sm",
 }
 NEEDS = {"convokit": "convokit", "en_core_web_sm": "en_core_web_sm"}
-SIZES = (100, 200, 500, 1_000, 2_000)
+SIZES = [100, 200, 500, 1_000, 2_000]
 
 
 def main() -> None:
@@ -45,7 +45,7 @@ def main() -> None:
         turns = Path(folder) / "turns.parquet"
         _texts(arguments).to_parquet(turns)
         _print_cases(turns, arguments.repeat)
-        _print_growth(turns, arguments.repeat)
+        _print_growth(turns, arguments.repeat, arguments.sizes)
         _print_workers(turns)
 
 
@@ -55,6 +55,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--format", default="auto")
     parser.add_argument("--texts", type=int, default=20_000)
     parser.add_argument("--repeat", type=int, default=3, help="cold processes a case; the fastest counts")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=SIZES, help="how many made-up patterns to try"
+    )
     parser.add_argument("--case", help="measure one case in this process (used by the script itself)")
     parser.add_argument("--patterns", type=int, help="use this many made-up patterns in place of the guide's")
     return parser.parse_args()
@@ -90,9 +93,9 @@ def _print_cases(turns: Path, repeat: int) -> None:
         print(f"{label:38}{run['texts']:>8,}{speed:>12,.0f}{speed / floor:>9.1%}{run['loading']:>11.2f}")
 
 
-def _print_growth(turns: Path, repeat: int) -> None:
+def _print_growth(turns: Path, repeat: int, sizes: list[int]) -> None:
     print("\nstepmark by number of made-up patterns")
-    for size in SIZES:
+    for size in sizes:
         run = _run("stepmark", turns, repeat, size)
         print(f"{size:>8,}{run['tokens'] / run['seconds']:>12,.0f} tokens/s, {run['seconds']:.2f} s")
 
@@ -100,6 +103,7 @@ def _print_growth(turns: Path, repeat: int) -> None:
 def _print_workers(turns: Path) -> None:
     """Wall time of one and of two processes, on enough turns that starting them does not count."""
     from stepmark.annotate import Guide, annotate
+    from stepmark.annotate.run import warm_up
 
     frame = pd.read_parquet(turns)
     copies = [
@@ -107,6 +111,7 @@ def _print_workers(turns: Path) -> None:
         for n in range(8)
     ]
     many, guide = pd.concat(copies, ignore_index=True), Guide.load("difficult-customers")
+    warm_up(guide)
     print(f"\nprocesses, {len(many):,} turns")
     spans = {}
     for workers in (1, 2):

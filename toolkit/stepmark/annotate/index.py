@@ -28,7 +28,7 @@ COMMON = """
     they know need am 'm 're 'll 've yes okay ok ca thank thanks one out our us has about up when which let
     been more then here want time had now hello hi may did sorry does by good going these them see some who
     were should him her its - ' " ( ) : / & …
-""".split()
+""".split()  # noqa: SIM905 (a hundred words read better so)
 _RANK = {word: len(COMMON) - place for place, word in enumerate(COMMON)}
 
 Pair = tuple[int, int]

@@ -6,17 +6,17 @@ the marks that context rules make, less those that yield to another step; overla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from stepmark.annotate.candidates import Candidate, candidates_of, entries_of, stands
 from stepmark.annotate.chunks import Chunks
-from stepmark.annotate.context import MAKERS, RULES, Moment, TurnView
-from stepmark.annotate.context.registry import bind, turn_only
+from stepmark.annotate.context import MAKERS, Moment, TurnView
+from stepmark.annotate.context.registry import BoundMaker, bind_maker
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.index import PatternIndex
-from stepmark.annotate.reading import Hit, Mark, Reading, WordNames
-from stepmark.annotate.step import Pattern, Rule, Step, Veto
+from stepmark.annotate.reading import Mark, Reading, WordNames
+from stepmark.annotate.step import Step
 from stepmark.annotate.syntax import LINGUISTIC
 from stepmark.errors import Fault, GuideError
 
@@ -32,10 +32,6 @@ __all__ = ["Marker", "RawTurn"]
 READINGS_KEPT = 20_000
 
 
-BoundRule = Callable[[Mark, Moment], bool]
-Maker = Callable[[Moment, Step], Iterable[Mark]]
-
-
 class RawTurn(NamedTuple):
     """A turn to mark: times in seconds, None where unknown."""
 
@@ -45,29 +41,29 @@ class RawTurn(NamedTuple):
     end: float | None = None
 
 
-class _Entry(NamedTuple):
-    """A pattern or veto with the rules that it asks for: those on the turn's own text, and those on what is around it."""
+class _Decided(NamedTuple):
+    """What a text alone decides of a turn.
 
-    step: Step
-    pattern: Pattern
-    own: tuple[BoundRule, ...]
-    rules: tuple[BoundRule, ...]
-    veto: bool
+    Attributes
+    ----------
+    candidates
+        The candidates, as other rules see them.
+    hopeful
+        Those whose rules may hold.
+    makers
+        The makers that may make marks in it.
+    settled
+        Whether no rule is left to ask, so that the marks are known unless a maker adds to them.
+    marks, merged
+        Where settled: every pattern's marks, and those with the overlapping marks of a step made one.
+    """
 
-
-class _Candidate(NamedTuple):
-    mark: Mark
-    rules: tuple[BoundRule, ...]
-    #: vetoes that take it only where their own rules hold
-    vetoes: tuple[tuple[Mark, tuple[BoundRule, ...]], ...]
-
-
-class _Resolved(NamedTuple):
-    """What a text alone decides: the candidates, and, where `settled`, the marks of every turn with this text."""
-
-    candidates: list[_Candidate]
-    marks: list[Mark]
+    candidates: list[Mark]
+    hopeful: list[Candidate]
+    makers: list[BoundMaker]
     settled: bool
+    marks: list[Mark]
+    merged: list[Mark]
 
 
 class Marker:
@@ -89,15 +85,15 @@ class Marker:
         self.guide = guide
         self.nlp = nlp
         self.model = model
-        self._entries = [entry for step in guide.steps for entry in _entries_of(step)]
+        self._entries = [entry for step in guide.steps for entry in entries_of(step)]
         self._indexes: dict[str, PatternIndex] = {}
-        self._makers_by_speaker: dict[str, list[tuple[Step, Maker]]] = {}
-        self._makers: list[tuple[Step, Maker]] = [
-            (step, partial(MAKERS[call.name], **call.options))
+        self._makers = [
+            (step, bind_maker(call, step))
             for step in guide.steps
             for call in step.context
             if call.name in MAKERS
         ]
+        self._makers_for: dict[tuple[str, bool], list[BoundMaker]] = {}
         self._yields = {step.id: frozenset(step.yields_to) for step in guide.steps if step.yields_to}
         self._synonyms = _synonyms(guide)
         self._chunks = Chunks(nlp) if own else None
@@ -181,68 +177,51 @@ class Marker:
         return marks
 
     def _mark_turn(self, views: Sequence[TurnView], at: int, before: list[list[Mark]]) -> list[Mark]:
-        candidates, marks, settled = self._resolved(views[at])
-        makers = self._makers_of(views[at].speaker)
+        candidates, hopeful, makers, settled, marks, _ = self._decided(views[at])
         if settled and not makers:
             return marks
-        moment = Moment(views, at, before, [candidate.mark for candidate in candidates], self._synonyms)
-        made = [mark for step, make in makers for mark in make(moment, step)]
+        moment = Moment(views, at, before, candidates, self._synonyms)
+        made = [mark for maker in makers for mark in maker.make(moment)]
         if settled and not made:
             return marks
-        return self._give_way([c.mark for c in candidates if _stands(c, moment)] + made)
+        return self._give_way([c.mark for c in hopeful if stands(c, moment)] + made)
 
     def _merged(self, view: TurnView, marks: list[Mark]) -> list[Mark]:
         """The marks of a turn, merged; once for equal texts whose marks hang on nothing else."""
-        resolved = self._resolved(view)
-        if marks is not resolved.marks:
-            return _merge(marks)
-        key = f"merged {view.speaker}"
-        if key not in view.reading.resolved:
-            view.reading.resolved[key] = _merge(marks)
-        return view.reading.resolved[key]
+        decided = self._decided(view)
+        return decided.merged if marks is decided.marks else _merge(marks)
 
-    def _makers_of(self, speaker: str) -> list[tuple[Step, Maker]]:
-        if speaker not in self._makers_by_speaker:
-            own = [(step, make) for step, make in self._makers if _may_show(step, speaker)]
-            self._makers_by_speaker[speaker] = own
-        return self._makers_by_speaker[speaker]
-
-    def _resolved(self, turn: TurnView) -> _Resolved:
+    def _decided(self, turn: TurnView) -> _Decided:
         """What a turn's text alone decides of its marks; kept with the reading."""
-        reading = turn.reading
-        kept = reading.resolved.get(turn.speaker)
+        timed = turn.start is not None
+        kept = turn.reading.resolved.get((turn.speaker, timed))
         if kept is None:
-            candidates = self._resolve(reading, turn.speaker)
-            settled = not any(candidate.rules or candidate.vetoes for candidate in candidates)
-            marks = self._give_way([candidate.mark for candidate in candidates]) if settled else []
-            kept = reading.resolved[turn.speaker] = _Resolved(candidates, marks, settled)
+            kept = turn.reading.resolved[turn.speaker, timed] = self._decide(
+                turn.speaker, turn.reading, timed
+            )
         return kept
 
-    def _resolve(self, reading: Reading, speaker: str) -> list[_Candidate]:
+    def _decide(self, speaker: str, reading: Reading, timed: bool) -> _Decided:
         alone = Moment([TurnView(speaker, reading)], 0)
-        marks: list[tuple[Mark, tuple[BoundRule, ...]]] = []
-        vetoes: dict[str, list[tuple[Mark, _Entry]]] = {}
-        for hit in self._index(speaker).matches(reading):
-            entry = self._entries[hit.entry]
-            mark = _mark_of(hit, entry, reading)
-            if entry.own and not all(rule(mark, alone) for rule in entry.own):
-                continue
-            if entry.veto:
-                vetoes.setdefault(entry.step.id, []).append((mark, entry))
-            else:
-                marks.append((mark, entry.rules))
-        candidates = []
-        for mark, rules in marks:
-            taking = [
-                (veto, entry)
-                for veto, entry in vetoes.get(mark.step, ())
-                if _takes(veto, entry.pattern, mark)
+        candidates = candidates_of(self._index(speaker).matches(reading), self._entries, alone)
+        marks = [candidate.mark for candidate in candidates]
+        alone = alone._replace(candidates=marks)
+        makers = [maker for maker in self._makers_of(speaker, timed) if maker.may_make(alone)]
+        hopeful = [candidate for candidate in candidates if not candidate.lost]
+        settled = not any(candidate.rules or candidate.vetoes for candidate in hopeful)
+        standing = self._give_way([candidate.mark for candidate in hopeful]) if settled else []
+        return _Decided(marks, hopeful, makers, settled, standing, _merge(standing))
+
+    def _makers_of(self, speaker: str, timed: bool) -> list[BoundMaker]:
+        """The makers that may make marks in turns of a speaker, where it is known, or not, when they begin."""
+        key = speaker, timed
+        if key not in self._makers_for:
+            self._makers_for[key] = [
+                maker
+                for step, maker in self._makers
+                if _may_show(step, speaker) and (timed or not maker.timed)
             ]
-            if all(entry.rules for _, entry in taking):
-                candidates.append(
-                    _Candidate(mark, rules, tuple((veto, entry.rules) for veto, entry in taking))
-                )
-        return candidates
+        return self._makers_for[key]
 
     def _give_way(self, marks: list[Mark]) -> list[Mark]:
         """The marks without those that yield to another step's mark in the same sentence."""
@@ -279,43 +258,6 @@ def _blank(guide: Guide) -> Language:
     if faults:
         raise GuideError(faults)
     return spacy.blank(guide.language)
-
-
-def _entries_of(step: Step) -> Iterable[_Entry]:
-    keeping = tuple(call for call in step.context if call.name in RULES or call.name == "any")
-    for pattern in step.patterns:
-        yield _entry(step, pattern, (*pattern.when, *keeping), veto=False)
-    for veto in step.unless:
-        yield _entry(step, veto, veto.when, veto=True)
-
-
-def _entry(step: Step, pattern: Pattern, calls: Iterable[Rule], *, veto: bool) -> _Entry:
-    own = tuple(bind(call) for call in calls if turn_only(call))
-    around = tuple(bind(call) for call in calls if not turn_only(call))
-    return _Entry(step, pattern, own, around, veto)
-
-
-def _mark_of(hit: Hit, entry: _Entry, reading: Reading) -> Mark:
-    start_char, end_char = reading.chars(hit.start, hit.end)
-    sentence = reading.sentences[hit.start]
-    return Mark(entry.step.id, start_char, end_char, hit.start, hit.end, sentence, f"rule:{entry.pattern.id}")
-
-
-def _takes(veto: Mark, pattern: Pattern, mark: Mark) -> bool:
-    scope = pattern.scope if isinstance(pattern, Veto) else "overlap"
-    if scope == "turn":
-        return True
-    if scope == "sentence":
-        return veto.sentence == mark.sentence
-    return veto.start < mark.end and mark.start < veto.end
-
-
-def _stands(candidate: _Candidate, moment: Moment) -> bool:
-    """Whether a candidate's rules hold, and no veto with rules takes it."""
-    mark, rules, vetoes = candidate
-    if not all(rule(mark, moment) for rule in rules):
-        return False
-    return not any(all(rule(veto, moment) for rule in asked) for veto, asked in vetoes)
 
 
 def _merge(marks: list[Mark]) -> list[Mark]:

@@ -20,6 +20,7 @@ __all__ = ["Hit", "Mark", "Reading", "WordNames", "sentence_numbers"]
 STOPS = frozenset({".", "!", "?", "…", "...", "..", "....", "!!", "??", "!?", "?!", "!!!", "???", "。", "؟"})
 #: Marks that still belong to the sentence that a stop has ended.
 CLOSERS = frozenset({'"', "'", ")", "”", "’", "]"})
+CLOSING = STOPS | CLOSERS
 #: Words that, without any stop for `LONG` words, begin a new clause in speech that was written down.
 CLAUSES = frozenset(
     {"and", "but", "so", "because", "okay", "ok", "well", "then", "now", "um", "uh", "anyway", "also"}
@@ -78,10 +79,13 @@ def sentence_numbers(words: list[str]) -> list[int]:
     >>> sentence_numbers(["hello", ".", "it", "broke", "!", "!"])
     [0, 0, 1, 1, 1, 1]
     """
-    if STOPS.isdisjoint(words) and not any("\n" in word for word in words):
+    first_stop = next(
+        (place for place, word in enumerate(words) if word in STOPS or "\n" in word), len(words)
+    )
+    if CLOSING.issuperset(words[first_stop:]):
         return _split_long(words, [0] * len(words))
-    numbers, current, closed = [], 0, False
-    for word in words:
+    numbers, current, closed = [0] * first_stop, 0, False
+    for word in words[first_stop:]:
         stop = word in STOPS
         if closed and not stop and word not in CLOSERS:
             current, closed = current + 1, False

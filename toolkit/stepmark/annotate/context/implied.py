@@ -13,7 +13,11 @@ from stepmark.annotate.step import Rule, Step
 __all__ = ["implied_by"]
 
 
-@maker("implied_by")
+def _any_implying(moment: Moment, step: Step, *, steps: list[str], **options: Any) -> bool:
+    return any(mark.step in steps for mark in moment.candidates)
+
+
+@maker("implied_by", needs=_any_implying)
 def implied_by(
     moment: Moment, step: Step, *, steps: list[str], when: Sequence[str | dict[str, Any]] = ()
 ) -> Iterator[Mark]:

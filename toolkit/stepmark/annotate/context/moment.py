@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from stepmark.annotate.reading import Mark, Reading
@@ -25,8 +24,10 @@ class TurnView(NamedTuple):
         return self.reading.text
 
 
-@dataclass(frozen=True)
-class Moment:
+_NO_SYNONYMS: dict[str, str] = {}
+
+
+class Moment(NamedTuple):
     """A place in an interaction.
 
     Attributes
@@ -47,7 +48,7 @@ class Moment:
     at: int
     marks: Sequence[Sequence[Mark]] = ()
     candidates: Sequence[Mark] = ()
-    synonyms: dict[str, str] = field(default_factory=dict)
+    synonyms: dict[str, str] = _NO_SYNONYMS
 
     @property
     def turn(self) -> TurnView:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from stepmark.annotate.syntax import did_you_mean
 from stepmark.errors import Fault
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     RuleFunction = Callable[..., bool]
     MakerFunction = Callable[..., Iterable[Mark]]
 
-__all__ = ["MAKERS", "RULES", "bind", "context_rules", "maker", "rule", "rule_faults", "turn_only"]
+__all__ = [
+    "MAKERS", "RULES", "BoundMaker", "bind", "bind_maker", "bind_need", "context_rules", "maker", "rule", "rule_faults", "turn_only",
+]  # fmt: skip
 
 #: Rules that keep or drop a mark: ``(mark, moment, **options) -> bool``.
 RULES: dict[str, Callable[..., bool]] = {}
@@ -28,29 +30,49 @@ MAKERS: dict[str, Callable[..., Any]] = {}
 #: The rules that look at nothing but the turn's own text.
 _TURN_ONLY: set[str] = set()
 
+#: What must hold of the turn's own text before a rule can hold, or a maker can make anything.
+_NEEDS: dict[str, Callable[..., bool]] = {}
+#: The makers that make nothing where it is unknown when the turn begins.
+_TIMED: set[str] = set()
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def rule(name: str, *, turn_only: bool = False) -> Callable[[_Function], _Function]:
+def rule(
+    name: str, *, turn_only: bool = False, needs: Callable[..., bool] | None = None
+) -> Callable[[_Function], _Function]:
     """Register a function ``(mark, moment, *, options…) -> bool`` as the rule `name`.
 
     `turn_only` says that it looks at nothing but the turn's own text, so that its answer may be kept with the text.
+    `needs` is a function of the same form that does so, and without which the rule never holds.
     """
 
     def register(function: _Function) -> _Function:
         RULES[name] = function
         if turn_only:
             _TURN_ONLY.add(name)
+        if needs is not None:
+            _NEEDS[name] = needs
         return function
 
     return register
 
 
-def maker(name: str) -> Callable[[_Function], _Function]:
-    """Register a function ``(moment, step, *, options…) -> marks`` as the rule `name`, for a step's `context` only."""
+def maker(
+    name: str, *, timed: bool = False, needs: Callable[..., bool] | None = None
+) -> Callable[[_Function], _Function]:
+    """Register a function ``(moment, step, *, options…) -> marks`` as the rule `name`, for a step's `context` only.
+
+    `timed` says that it makes nothing where it is unknown when the turn begins. `needs` is a function of the same form
+    that looks at nothing but the turn's own text and candidates, and without which the maker makes nothing.
+    """
 
     def register(function: _Function) -> _Function:
         MAKERS[name] = function
+        if timed:
+            _TIMED.add(name)
+        if needs is not None:
+            _NEEDS[name] = needs
         return function
 
     return register
@@ -77,6 +99,32 @@ def bind(call: Rule) -> Callable[[Mark, Moment], bool]:
     else:
         bound = partial(RULES[call.name], **call.options) if call.options else RULES[call.name]
     return (lambda mark, moment: not bound(mark, moment)) if call.negated else bound
+
+
+def bind_need(call: Rule) -> Callable[[Mark, Moment], bool] | None:
+    """What must hold of the turn's own text before a called rule can; None where nothing is known to."""
+    if call.negated or call.name not in _NEEDS:
+        return None
+    return partial(_NEEDS[call.name], **call.options)
+
+
+class BoundMaker(NamedTuple):
+    """A called maker, and what it needs: the turn's time, its text to be so that something may be made."""
+
+    make: Callable[[Moment], Iterable[Mark]]
+    timed: bool
+    may_make: Callable[[Moment], bool]
+
+
+def bind_maker(call: Rule, step: Step) -> BoundMaker:
+    """A called maker of a step, as functions of a moment."""
+    options: dict[str, Any] = {"step": step, **call.options}
+    needs = _NEEDS.get(call.name, _always)
+    return BoundMaker(partial(MAKERS[call.name], **options), call.name in _TIMED, partial(needs, **options))
+
+
+def _always(moment: Moment, **options: Any) -> bool:
+    return True
 
 
 def rule_faults(steps: Iterable[Step], guide: str) -> list[Fault]:

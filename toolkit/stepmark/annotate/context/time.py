@@ -64,7 +64,7 @@ def untimed(mark: Mark, moment: Moment) -> bool:
     return pause_s(moment) is None
 
 
-@maker("came_back")
+@maker("came_back", timed=True)
 def came_back(
     moment: Moment,
     step: Step,
@@ -102,7 +102,7 @@ def _unusual(pause: float, moment: Moment, times_usual: float, least_pauses: int
     return pause >= times_usual * max(usual, 1.0)
 
 
-@maker("interrupted")
+@maker("interrupted", timed=True)
 def interrupted(
     moment: Moment, step: Step, *, overlap_s: float = 0.3, burst_s: float = 10.0, other: str = "customer"
 ) -> Iterator[Mark]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from stepmark.annotate.context.moment import Moment
@@ -52,21 +53,35 @@ FORCE = frozenset(COMMON) | frozenset(
 )
 
 
+#: No word in capitals has fewer than two letters, or a small one among them.
+_TWO_CAPITALS = re.compile(r"[^\W\d_a-z]{2}")
+
+
 def _in_capitals(word: str) -> bool:
     return len(word) > 1 and word.isalpha() and word.isupper()
 
 
 def capitals_habit(moment: Moment) -> float:
     """The share of this speaker's earlier letters that are capitals, 0 to 1; 0 where they wrote fewer than 20."""
-    letters = [c for turn in moment.earlier(moment.turn.speaker) for c in turn.text if c.isalpha()]
-    return sum(c.isupper() for c in letters) / len(letters) if len(letters) >= 20 else 0.0
+    counts = [_count_letters(turn.reading) for turn in moment.earlier(moment.turn.speaker)]
+    n_letters = sum(letters for letters, _ in counts)
+    return sum(capitals for _, capitals in counts) / n_letters if n_letters >= 20 else 0.0
+
+
+def _count_letters(reading: Reading) -> tuple[int, int]:
+    """How many letters a text has, and how many of them are capitals."""
+    if "letters" not in reading.resolved:
+        letters = [c for c in reading.text if c.isalpha()]
+        reading.resolved["letters"] = (len(letters), sum(c.isupper() for c in letters))
+    return reading.resolved["letters"]
 
 
 def loud_stretches(reading: Reading, min_words: int) -> list[tuple[int, int]]:
     """Where (tokens) at least `min_words` words in a row are in capitals, one of them a word of force."""
     key = f"loud {min_words}"
     if key not in reading.resolved:
-        reading.resolved[key] = _find_loud(reading.tokens, min_words)
+        may_hold = _TWO_CAPITALS.search(reading.text) is not None
+        reading.resolved[key] = _find_loud(reading.tokens, min_words) if may_hold else []
     return reading.resolved[key]
 
 
@@ -94,14 +109,28 @@ def _loud(tokens: Sequence[str], min_words: int) -> bool:
     return len(capitals) >= min_words and bool(forceful)
 
 
-@rule("shouted")
+def _in_capitals_here(mark: Mark, moment: Moment, *, min_words: int = 1, habit: float = 0.5) -> bool:
+    return any(a < mark.end and mark.start < b for a, b in loud_stretches(moment.reading, min_words))
+
+
+@rule("shouted", needs=_in_capitals_here)
 def shouted(mark: Mark, moment: Moment, *, min_words: int = 1, habit: float = 0.5) -> bool:
     """The mark overlaps words in capitals, and the speaker does not write everything so."""
-    loud = any(a < mark.end and mark.start < b for a, b in loud_stretches(moment.reading, min_words))
-    return loud and capitals_habit(moment) <= habit
+    return _in_capitals_here(mark, moment, min_words=min_words) and capitals_habit(moment) <= habit
 
 
-@maker("shouting")
+def _any_shouted(
+    moment: Moment, step: Step, *, min_words: int = 2, exclamations: int = 2, habit: float = 0.5
+) -> bool:
+    return bool(_shouted_stretches(moment.reading, min_words, exclamations))
+
+
+def _shouted_stretches(reading: Reading, min_words: int, exclamations: int) -> list[tuple[int, int]]:
+    runs = _exclamations(reading, exclamations) if exclamations and "!" in reading.text else []
+    return [*loud_stretches(reading, min_words), *runs]
+
+
+@maker("shouting", needs=_any_shouted)
 def shouting(
     moment: Moment, step: Step, *, min_words: int = 2, exclamations: int = 2, habit: float = 0.5
 ) -> Iterator[Mark]:
@@ -110,8 +139,7 @@ def shouting(
     Nothing is marked where more than `habit` of the speaker's earlier letters are capitals: they always write so.
     """
     reading = moment.reading
-    runs = _exclamations(reading, exclamations) if exclamations and "!" in reading.text else []
-    stretches = [*loud_stretches(reading, min_words), *runs]
+    stretches = _shouted_stretches(reading, min_words, exclamations)
     if not stretches or capitals_habit(moment) > habit:
         return
     for start, end in stretches:

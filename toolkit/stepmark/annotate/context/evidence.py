@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import fsum
 
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import rule
@@ -35,7 +36,7 @@ def adds_up(
     """
     if any(signs[sign] < 0 for sign in _signs_of(mark.source, signs)):
         return False
-    weight = sum(signs[sign] for sign in signs_in(mark, moment, signs))
+    weight = fsum(signs[sign] for sign in signs_in(mark, moment, signs))  # whatever their order
     if heat:
         weight += heat * _shown_before(mark.step, moment, memory, cooled_by)
     if mild:

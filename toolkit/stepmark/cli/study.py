@@ -65,14 +65,13 @@ def _ask(source: Path, plan: Path | None, guide: str, source_format: str) -> Stu
 
     from stepmark.annotate import Guide, annotate
     from stepmark.cli.options import load_corpus
-    from stepmark.measure import hand_coded, measure
+    from stepmark.measure import measure
+    from stepmark.study.by_hand import with_hand_codes
 
     corpus, loaded = load_corpus(source, source_format or "auto"), Guide.load(guide)
     progress = sys.stderr.isatty()
     spans = annotate(corpus, loaded, progress=progress) if corpus.spans is None else corpus.spans
-    table = measure(corpus, spans, guide=loaded)
-    if chosen is not None and chosen.correction and corpus.codes is not None:
-        table = hand_coded(table, corpus.codes, corpus.turns)
+    table, _ = with_hand_codes(measure(corpus, spans, guide=loaded), corpus, chosen)
     return ask(table, chosen or Plan.default(table, loaded, corpus.outcomes))
 
 

@@ -9,11 +9,10 @@ import pandas as pd
 
 from stepmark.annotate import Guide, annotate
 from stepmark.corpus import Corpus, Outcome, read
-from stepmark.errors import InputError
-from stepmark.measure import hand_coded, measure
+from stepmark.measure import measure
 from stepmark.report.plans import plan_for
 from stepmark.study import Plan, Study, study
-from stepmark.study.default import has_hand_sample
+from stepmark.study.by_hand import with_hand_codes
 
 __all__ = ["Story", "tell"]
 
@@ -177,25 +176,7 @@ def tell(
     known = Guide.load(guide)
     corpus = read(source, format)
     spans = annotate(corpus, known) if corpus.spans is None else corpus.spans
-    table, uncoded = _with_hand_codes(corpus, measure(corpus, spans, guide=known), asked)
+    table, uncoded = with_hand_codes(measure(corpus, spans, guide=known), corpus, asked)
     asked = asked or plan_for(corpus, table, known)
     result = study(table, asked) if asked else None
     return Story(corpus, known, spans, table, result, uncoded, str(source), str(plan))
-
-
-def _with_hand_codes(corpus: Corpus, table: pd.DataFrame, plan: Plan | None) -> tuple[pd.DataFrame, str]:
-    """The table with what people coded, where they did; and why not, where the codes are no sample of interactions.
-
-    A plan that asks for a correction must get it: then what is wrong with the codes is an error.
-    """
-    if corpus.codes is None or corpus.codes.empty:
-        return table, ""
-    try:
-        coded = hand_coded(table, corpus.codes, corpus.turns)
-    except InputError as error:
-        if plan is not None and plan.correction is not None:
-            raise
-        return table, str(error)
-    if plan is None and not has_hand_sample(coded):
-        return coded, "the chances with which interactions were drawn for coding do not add up to the corpus"
-    return coded, ""

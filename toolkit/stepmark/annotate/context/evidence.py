@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import fsum
 
 from stepmark.annotate.context.moment import Moment
@@ -11,8 +12,35 @@ from stepmark.annotate.reading import Mark
 
 __all__ = ["adds_up", "signs_in"]
 
+#: Weights are written in tenths: what lies so many places behind the point is the computer's, not the guide's.
+PLACES = 9
 
-@rule("adds_up")
+
+class _SignsOf(dict[str, tuple[str, ...]]):
+    """The signs that a mark of each source is; worked out when the source is first met."""
+
+    def __init__(self, signs: tuple[str, ...]) -> None:
+        super().__init__()
+        self._signs = signs
+
+    def __missing__(self, source: str) -> tuple[str, ...]:
+        name = source.removeprefix("rule:")
+        own = tuple(sign for sign in self._signs if name == sign or name.startswith(f"{sign}-"))
+        self[source] = own
+        return own
+
+
+@lru_cache(maxsize=64)
+def _signs_of(signs: tuple[str, ...]) -> _SignsOf:
+    return _SignsOf(signs)
+
+
+def _speaks_for(mark: Mark, moment: Moment, *, signs: Mapping[str, float], **_: object) -> bool:
+    """Whether the mark is no sign that speaks against its step."""
+    return not any(signs[sign] < 0 for sign in _signs_of(tuple(signs))[mark.source])
+
+
+@rule("adds_up", needs=_speaks_for)
 def adds_up(
     mark: Mark,
     moment: Moment,
@@ -34,27 +62,23 @@ def adds_up(
     the step, less 1 for each with a step of `cooled_by`, and `memory` times less a turn later. Each of up to three earlier
     turns with one of `mild_words` adds `mild`, and a turn of at most `brief_words` words adds `brief`.
     """
-    if any(signs[sign] < 0 for sign in _signs_of(mark.source, signs)):
+    if not _speaks_for(mark, moment, signs=signs):
         return False
-    weight = fsum(signs[sign] for sign in signs_in(mark, moment, signs))  # whatever their order
+    weights = [signs[sign] for sign in signs_in(mark, moment, signs)]
     if heat:
-        weight += heat * _shown_before(mark.step, moment, memory, cooled_by)
+        weights.append(heat * _shown_before(mark.step, moment, memory, cooled_by))
     if mild:
-        weight += mild * _mild_turns(moment, frozenset(mild_words))
+        weights.append(mild * _mild_turns(moment, frozenset(mild_words)))
     if brief and _n_words(moment) <= brief_words:
-        weight += brief
-    return weight >= least
+        weights.append(brief)
+    return round(fsum(weights), PLACES) >= least
 
 
 def signs_in(mark: Mark, moment: Moment, signs: Mapping[str, float]) -> set[str]:
     """The signs whose patterns match in this turn; the mark itself is one of them."""
+    known = _signs_of(tuple(signs))
     sources = {other.source for other in moment.candidates if other.step == mark.step} | {mark.source}
-    return {sign for source in sources for sign in _signs_of(source, signs)}
-
-
-def _signs_of(source: str, signs: Mapping[str, float]) -> list[str]:
-    name = source.removeprefix("rule:")
-    return [sign for sign in signs if name == sign or name.startswith(f"{sign}-")]
+    return {sign for source in sources for sign in known[source]}
 
 
 def _shown_before(step: str, moment: Moment, memory: float, cooled_by: Sequence[str]) -> float:

@@ -27,6 +27,7 @@ _HOMES = {
     "Guide": "annotate",
     "annotate": "annotate",
     "evaluate": "annotate",
+    "export": "review",
     "measure": "measure",
     "Plan": "study",
     "power": "study",

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from stepmark import __version__
-from stepmark.cli import annotate, corpus, measure, report, review, study
+from stepmark.cli import annotate, corpus, export, measure, report, review, study
 from stepmark.errors import Fault, StepmarkError
 
 __all__ = ["app", "main"]
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for _room in (corpus, annotate, review, measure, study, report):
+for _room in (corpus, annotate, review, export, measure, study, report):
     _room.register(app)
 
 

@@ -28,6 +28,7 @@ from stepmark.errors import Fault, InputError
 
 __all__ = [
     "SUFFIXES",
+    "as_records",
     "check_suffix",
     "read_bytes",
     "read_table",
@@ -257,11 +258,16 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     pacsv.write_csv(pa.Table.from_pandas(_as_written(frame), preserve_index=False), path)
 
 
-def _write_jsonl(frame: pd.DataFrame, path: Path) -> None:
+def as_records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """The rows of a table as JSON holds them: times in ISO 8601, missing values as None."""
     written = _as_written(frame)
     columns = [column.astype(object).where(column.notna(), None).tolist() for _, column in written.items()]
     names = list(written.columns)
+    for row in zip(*columns, strict=True):
+        yield dict(zip(names, row, strict=True))
+
+
+def _write_jsonl(frame: pd.DataFrame, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for row in zip(*columns, strict=True):
-            record = dict(zip(names, row, strict=True))
+        for record in as_records(frame):
             file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")

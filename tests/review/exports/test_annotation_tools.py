@@ -130,3 +130,16 @@ def test_a_span_without_words_is_left_out_and_told(tmp_path: Path) -> None:
 def test_without_codes_nothing_speaks_of_them(tmp_path: Path) -> None:
     export(corpus(codes=False), "doccano", tmp_path / "t.jsonl")
     assert all("codes" not in example for example in lines(tmp_path / "t.jsonl"))
+
+
+def test_the_json_is_ascii_for_tools_that_guess_encodings(tmp_path: Path) -> None:
+    for to, name in (
+        ("doccano", "a.jsonl"),
+        ("prodigy", "b.jsonl"),
+        ("label-studio", "a.json"),
+        ("convokit", "ck"),
+    ):
+        export(corpus(), to, tmp_path / name)
+    written = [file for file in tmp_path.rglob("*.json*") if file.is_file()]
+    assert len(written) == 8
+    assert all(file.read_bytes().isascii() for file in written)

@@ -254,7 +254,7 @@ def _golds(paths: list[Path], corpus: Path | None) -> tuple[Any, Corpus | None]:
     from stepmark.errors import Fault, InputError
 
     if corpus is None:
-        return [turn for path in paths for turn in read_gold(path)], None
+        return [turn for path in paths for turn in read_gold(_gold(path, None)[0])], None
     if len(paths) > 1:
         raise InputError(Fault("--corpus", f"{len(paths)} codes tables", "one, of that corpus"))
     return _gold(paths[0], corpus)

@@ -114,4 +114,4 @@ def _index(metas: Iterable[Meta]) -> dict[str, list[str]]:
 
 def _write(value: Any, path: Path) -> None:
     with write_atomically(path) as draft:
-        draft.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
+        draft.write_text(json.dumps(value, allow_nan=False) + "\n", "utf-8")

@@ -39,10 +39,10 @@ def write_doccano(corpus: Corpus, steps: Sequence[str], path: Path) -> list[str]
 
 
 def write_lines(records: Iterable[dict[str, Any]], path: Path) -> None:
-    """Write each record as one line of JSON."""
+    """Write each record as one line of JSON, in ASCII: some tools guess the encoding of a file, and not always right."""
     with write_atomically(path) as draft, draft.open("w", encoding="utf-8", newline="\n") as file:
         for record in records:
-            file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+            file.write(json.dumps(record, allow_nan=False) + "\n")
 
 
 def _task(turn: MarkedTurn, doc: Doc) -> dict[str, Any]:

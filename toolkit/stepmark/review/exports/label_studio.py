@@ -32,7 +32,7 @@ def write_label_studio(corpus: Corpus, steps: Sequence[str], path: Path) -> list
     turns = marked_turns(corpus)
     tasks = [_task(turn) for turn in turns]
     with write_atomically(path) as draft:
-        draft.write_text(json.dumps(tasks, ensure_ascii=False, allow_nan=False, indent=1) + "\n", "utf-8")
+        draft.write_text(json.dumps(tasks, allow_nan=False, indent=1) + "\n", "utf-8")
     with write_atomically(configuration_of(path)) as draft:
         draft.write_text(_configuration(steps), "utf-8")
     return left_out(n_empty(turns))

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from stepmark.errors import Fault, InputError, StepmarkError
+from stepmark.report.kernel import Client, execute
 from stepmark.report.page import write_page
 
 __all__ = ["NOTEBOOK", "report", "run_notebook"]
@@ -25,7 +25,7 @@ NOTEBOOK, PAGE = "report.ipynb", "report.html"
 #: A cell that takes longer, in seconds, has gone wrong.
 CELL_TIMEOUT = 1800
 #: A busy machine may take so many seconds to start a kernel.
-START_TIMEOUT = 300
+START_TIMEOUT = 120
 
 
 def report(
@@ -68,7 +68,6 @@ def report(
     source, out = Path(source), Path(out)
     if not source.exists():
         raise InputError(Fault(str(source), "no such file or folder", "a corpus folder or a raw source"))
-    out.mkdir(parents=True, exist_ok=True)
     with as_file(files("stepmark.report") / NOTEBOOK) as template:
         notebook = load_notebook_node(str(template))
     given = {
@@ -79,11 +78,25 @@ def report(
     }
     notebook = parameterize_notebook(notebook, given)
     try:
-        run_notebook(notebook, out, progress=progress)
+        with _folder(out):
+            run_notebook(notebook, out, progress=progress)
     except StepmarkError as error:
         raise StepmarkError(_as_given(str(error), given, source, plan, guide)) from None
     nbformat.write(notebook, out / NOTEBOOK)
     return write_page(notebook, out / PAGE, title=_title(notebook))
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[None]:
+    """The folder, made where it is not there; one that was made and into which nothing came is taken away again."""
+    is_new = not path.exists()
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if is_new and not any(path.iterdir()):
+            path.rmdir()
+        raise
 
 
 def _from(folder: Path, path: Path) -> str:
@@ -106,9 +119,11 @@ def run_notebook(notebook: Any, folder: str | Path, *, progress: bool = False) -
     Raises
     ------
     StepmarkError
-        With the message of the cell's own error, where it was one of ours.
+        With the message of the cell's own error, where it was one of ours; or where the kernel does not start.
+    KeyboardInterrupt
+        On Ctrl-C.
     """
-    client = NotebookClient(
+    client = Client(
         notebook,
         timeout=CELL_TIMEOUT,
         startup_timeout=START_TIMEOUT,
@@ -119,7 +134,7 @@ def run_notebook(notebook: Any, folder: str | Path, *, progress: bool = False) -
         resources={"metadata": {"path": str(folder)}},
     )
     with _bar(notebook, client, progress), _own_errors():
-        client.execute()
+        execute(client)
     _settle(notebook)
 
 
@@ -139,7 +154,7 @@ def _own_errors() -> Iterator[None]:
 
 
 @contextmanager
-def _bar(notebook: Any, client: NotebookClient, progress: bool) -> Iterator[None]:
+def _bar(notebook: Any, client: Client, progress: bool) -> Iterator[None]:
     """A progress bar over the cells that compute."""
     if not progress:
         yield

@@ -1,0 +1,71 @@
+"""A report whose kernel is stopped, or never starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from stepmark.errors import StepmarkError
+from stepmark.report import run, run_notebook
+
+#: A cell that says who it is, presses Ctrl-C for whoever runs it, and goes on for long.
+STOPPING = """
+import os, pathlib, signal, time
+pathlib.Path("kernel").write_text(str(os.getpid()))
+os.kill(os.getppid(), signal.SIGINT)
+time.sleep(600)
+"""
+
+
+def notebook(source: str) -> Any:
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+
+
+def test_ctrl_c_is_a_keyboard_interrupt_and_leaves_no_kernel(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run_notebook(notebook(STOPPING), tmp_path)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "kernel").read_text()), 0)
+
+
+@pytest.mark.parametrize(
+    ("does", "reason"),
+    [("import time; time.sleep(600)", "didn't respond in 1 seconds"), ("raise SystemExit(1)", "died")],
+)
+def test_a_kernel_that_does_not_start_is_one_message(
+    does: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tmp_path / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    argv = [sys.executable, "-c", does, "{connection_file}"]
+    spec.write_text(json.dumps({"argv": argv, "display_name": "Silent", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    monkeypatch.setattr(run, "START_TIMEOUT", 1)
+    with pytest.raises(StepmarkError) as failure:
+        run_notebook(notebook("1"), tmp_path)
+    message = str(failure.value)
+    assert message.startswith("the Python kernel that runs the report: it does not start (Kernel ")
+    assert reason in message
+    assert "expected an answer on 127.0.0.1" in message
+
+
+@pytest.mark.parametrize("stood", [True, False])
+def test_a_report_that_is_stopped_leaves_no_empty_folder_of_its_own(
+    stood: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "run_notebook", stop)
+    (tmp_path / "corpus").mkdir()
+    if stood:
+        (tmp_path / "out").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        run.report(tmp_path / "corpus", tmp_path / "out")
+    assert (tmp_path / "out").exists() is stood

@@ -44,6 +44,13 @@ def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
     assert "yields_to names 'apolgize', which is no step; did you mean 'apologize'?" in str(caught.value)
 
 
+def test_what_a_field_takes_is_said_in_our_words(tmp_path: Path) -> None:
+    with pytest.raises(GuideError) as caught:
+        Guide.load(write(tmp_path, TINY.replace("speaker: agent", "speaker: bot")))
+    assert "'apologize', speaker: 'bot'; expected 'agent'" in str(caught.value)
+    assert "Input should be" not in str(caught.value)
+
+
 def test_an_unknown_context_rule_and_option_are_named(tmp_path: Path) -> None:
     text = TINY.replace("]}}]}", "]}}], when: [openin, {rule: opening, turn: 3}]}")
     with pytest.raises(GuideError) as caught:

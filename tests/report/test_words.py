@@ -28,6 +28,7 @@ from stepmark.report import (
     headline,
     outcome_parts,
     rule_check,
+    step_parts,
     team_parts,
     tell,
     title,
@@ -35,7 +36,7 @@ from stepmark.report import (
 from stepmark.report.plans import plan_for
 from stepmark.report.verdicts import beside, earned, focal_step, holding, late_only, misled
 from stepmark.report.words import listed
-from stepmark.study import study
+from stepmark.study import Plan, study
 
 
 def told(source: Corpus) -> Story:
@@ -66,8 +67,46 @@ def test_without_an_outcome_the_report_says_so_and_shows_what_it_can() -> None:
 
 
 def test_where_too_few_answered_the_report_says_so() -> None:
-    said = str(headline(told(corpus(30))))
-    assert said.startswith("No outcome can be studied: too few answered")
+    source = corpus(30)
+    story = told(source)
+    n = source.interactions["csat"].notna().sum()
+    reason = f"Satisfaction has {n} answers, and it takes 100"
+    assert said_of([headline(story)]).startswith(
+        f"No outcome can be studied: {reason}; Resolved has 30 answers, and it takes 100. This page shows"
+    )
+    assert f"Not given. {reason}." in said_of(caveats(story))
+
+
+def test_what_the_study_refused_is_said_in_the_first_lines_and_among_what_was_checked() -> None:
+    story = told(corpus(30))
+    story = replace(story, result=study(story.table, Plan(outcome="csat", steps=["set_boundary"])))
+    reason = story.result.statements[-1]
+    assert story.outcomes == []
+    assert reason in said_of([headline(story)])
+    assert reason in said_of(caveats(story))
+
+
+def test_answers_that_are_all_alike_are_told() -> None:
+    source = corpus(120)
+    alike = source.interactions.assign(csat=5.0, resolved=[0.0] + [1.0] * 119)
+    said = said_of([headline(told(replace(source, interactions=alike)))])
+    assert "Satisfaction has 120 answers, all of them 5;" in said
+    assert "Resolved has 120 answers, of which 1 are unlike the others, and it takes 15." in said
+
+
+def test_a_corpus_with_words_alone_is_told_of() -> None:
+    source = corpus(30, outcomes=())
+    bare = source.interactions.assign(agent_id=None, channel=None)
+    story = told(replace(source, turns=source.turns.drop(columns=["start", "end"]), interactions=bare))
+    assert story.table["interrupt_used"].isna().all()
+    assert "the steps that agents use most are Probe (100% of interactions)" in said_of([headline(story)])
+    assert said_of(step_parts(story))
+    assert list(team_parts(story)) == []
+
+
+def test_waits_are_of_all_customers() -> None:
+    said = said_of([headline(told(corpus(30, outcomes=())))])
+    assert "Half of all customers wait 20 s or longer for that reply." in said
 
 
 def test_steps_that_stand_out_by_chance_are_not_named_as_findings() -> None:

@@ -296,6 +296,13 @@ def test_codes_without_overlap_are_told() -> None:
         agree(codes_from({"ana": "11"}).assign(decision="maybe"))
 
 
+def test_the_printed_result_says_what_pull_is() -> None:
+    assert (
+        "\npull: how much more often coders say what the rules say where they see the rules' marks; 0 is none.\n"
+        in repr(agree(codes_from({"ana": "11..", "ben": "11.1"}), n_boot=20))
+    )
+
+
 def test_the_printed_result_is_short_and_stable() -> None:
     found = agree(codes_from(dict(zip(["ben", "gerry"], BEN_AND_GERRY, strict=True))), n_boot=50)
     assert repr(found) == repr(

@@ -10,6 +10,7 @@ from tests.study.worlds import small_world
 
 from stepmark.errors import PlanError
 from stepmark.study import Plan, Study, study
+from stepmark.study.earlier import clear
 from stepmark.study.families import Quantity
 
 
@@ -207,6 +208,47 @@ def test_results_are_saved_in_full_and_printed_in_short(tmp_path):
     assert "Read: among interactions alike in what is held constant" in text
     assert repr(ask(outcome="csat", kind="ordinal")) == text
     assert "<table" in found._repr_html_()
+
+
+def test_a_folder_holds_one_study_and_what_else_is_in_it_stays(tmp_path):
+    first = ask(sensitivity={"negative_controls": False}, controls=["anger"])
+    assert first.tables
+    first.save(tmp_path)
+    (tmp_path / "balance.csv").write_text("mine")
+    ask().save(tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "balance.csv", "diagnostics.json", "effects.csv", "plan.toml",
+    }  # fmt: skip
+    assert (tmp_path / "balance.csv").read_text() == "mine"
+
+
+@pytest.mark.parametrize("said", ["no JSON", "[]", '{"tables": 3}', '{"tables": ["../mine"]}'])
+def test_diagnostics_that_are_not_ours_take_nothing_away(said, tmp_path):
+    (tmp_path / "mine.csv").write_text("mine")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "diagnostics.json").write_text(said)
+    clear(out)
+    assert (tmp_path / "mine.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("agents", "words"),
+    [(4, "; there are too few agents to tell."), (20, "; an association, not proof of an effect.")],
+)
+def test_the_printed_result_ends_in_a_claim_that_can_be_read(agents, words):
+    assert words in repr(ask(small_world(agents=agents)))
+
+
+def test_interactions_too_short_for_an_early_use_are_named_as_such():
+    table = small_world().assign(
+        n_agent_turns=[1] * 30 + [5] * 370, probe_first_agent_turn=[0.0, np.nan] * 200
+    )
+    found = ask(table, steps=[{"name": "probe", "measure": "early"}])
+    assert (
+        "30 of 400 interactions are left out because 'probe' is missing: the agent has fewer than 2 turns there."
+        in found.statements
+    )
 
 
 def test_transcript_words_are_escaped_in_html():

@@ -126,3 +126,23 @@ def test_a_file_that_is_no_plan(tmp_path: Path):
     (tmp_path / "wrong.toml").write_text('outcome = "y"\nsteps = ["a"]\nclustr = "x"\n')
     with pytest.raises(PlanError, match=r"wrong\.toml, clustr: no such entry\. Did you mean 'cluster'"):
         Plan.load(tmp_path / "wrong.toml")
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        ({"kind": "odrinal"}, "'odrinal'; expected 'binary', 'ordinal', 'continuous', 'count' or 'time'."),
+        ({"steps": "apologize"}, "plan, steps: 'apologize'; expected a list of steps."),
+        ({"steps": []}, "plan, steps: []; expected at least 1."),
+        ({"nodes": 0}, "plan, nodes: 0; expected a value greater than or equal to 1."),
+        ({"cluster": 3}, "plan, cluster: 3; expected a valid string."),
+    ],
+)
+def test_what_was_expected_is_said_in_our_words(entries, words):
+    assert words in fault_of(**entries)
+
+
+def test_a_plan_shows_what_differs_from_the_defaults():
+    assert repr(plan(agents="within", seed=0, inference="cv3l")) == (
+        "Plan(outcomes=(OutcomePlan(name='resolved'),), steps=(StepPlan(name='apologize'),), agents=('within',))"
+    )

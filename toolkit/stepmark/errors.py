@@ -7,10 +7,20 @@ what to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["CodingError", "Fault", "GuideError", "InputError", "PlanError", "StepmarkError", "StudyError"]
+__all__ = [
+    "CodingError",
+    "Fault",
+    "GuideError",
+    "InputError",
+    "PlanError",
+    "StepmarkError",
+    "StudyError",
+    "expected_of",
+]
 
 #: How many faults a message spells out before it only counts the rest.
 FAULTS_SHOWN = 20
@@ -46,6 +56,25 @@ class Fault:
         advice = f" {self.advice}" if self.advice else ""
         stop = "" if (self.found + expected).endswith("?") else "."
         return f"{self.where}: {self.found}{expected}{stop}{advice}"
+
+
+def expected_of(detail: Mapping[str, Any]) -> str:
+    """What pydantic expected in a place, in our words; `detail` is one of the `errors()` of its ValidationError.
+
+    Examples
+    --------
+    >>> expected_of({"type": "tuple_type", "loc": ("steps",), "msg": "Input should be a valid tuple"})
+    'a list of steps'
+    """
+    if detail["type"] == "literal_error":
+        return str(detail["ctx"]["expected"])
+    if detail["type"] in ("tuple_type", "list_type"):
+        last = detail["loc"][-1] if detail["loc"] else 0
+        return f"a list of {last}" if isinstance(last, str) else "a list"
+    if detail["type"] == "too_short":
+        return f"at least {detail['ctx']['min_length']}"
+    said = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    return f"a value {said}" if said.startswith(("greater", "less")) else said
 
 
 class InputError(StepmarkError):

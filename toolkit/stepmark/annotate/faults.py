@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stepmark.annotate.syntax import did_you_mean, flatten_lists, token_faults
-from stepmark.errors import Fault
+from stepmark.errors import Fault, expected_of
 
 __all__ = ["fault_of", "raw_faults"]
 
@@ -84,7 +84,10 @@ def fault_of(detail: Any, raw: dict[str, Any], name: str) -> Fault:
         return Fault(where, "is no field of a guide here", "", "Look for a slip of spelling.")
     if detail["type"] == "missing":
         return Fault(where, "is missing")
-    return Fault(where, f"{str(detail['input'])[:80]!r}: {detail['msg']}")
+    found = repr(str(detail["input"])[:80])
+    if detail["type"] == "value_error":  # a finding of ours, which says what is wrong
+        return Fault(where, f"{found}: {expected_of(detail)}")
+    return Fault(where, found, expected_of(detail))
 
 
 def _has(value: Any, part: Any) -> bool:

@@ -22,7 +22,7 @@ from stepmark.corpus.files import SUFFIXES, read_table, read_text, write_atomica
 from stepmark.corpus.origin import Origin
 from stepmark.corpus.outcome import Outcome
 from stepmark.corpus.tables import CODES, INTERACTIONS, SPANS, TURNS
-from stepmark.errors import Fault, InputError
+from stepmark.errors import Fault, InputError, expected_of
 
 __all__ = ["check_place", "is_folder", "read_folder", "write_folder"]
 
@@ -115,9 +115,7 @@ def _card_fault(path: Path, fault: Any) -> Fault:
         known = (_OutcomeEntry if place[0] == "outcomes" else _Card).model_fields
         near = closest(place[-1], known)
         return Fault(where, "unknown", ", ".join(known), f"Did you mean '{near}'?" if near else "")
-    if fault["type"] == "literal_error":
-        return Fault(where, repr(fault["input"]), fault["ctx"]["expected"])
-    return Fault(where, repr(fault["input"]), fault["msg"].replace("Input should be ", ""))
+    return Fault(where, repr(fault["input"]), expected_of(fault))
 
 
 def _outcomes(card: _Card, path: Path) -> tuple[Outcome, ...]:

@@ -70,7 +70,8 @@ def caveats(story: Story) -> list[Words | Folded]:
         many and of what, and unfolds to all of them.
     """
     if story.result is None:
-        return [Words(("No study was made, so there is nothing to check.",))]
+        reasons = tuple(f"**{PREFIXES['refused']}.** {reason}." for reason in story.unstudied)
+        return [Words(reasons or ("No study was made, so there is nothing to check.",))]
     statements = story.result.diagnostics["statements"]
     kinds = [(group.check, group.severity) for group in GROUPS]
     severities = list(PREFIXES)

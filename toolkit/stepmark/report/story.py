@@ -10,7 +10,7 @@ import pandas as pd
 from stepmark.annotate import Guide, annotate
 from stepmark.corpus import Corpus, Outcome, read
 from stepmark.measure import measure
-from stepmark.report.plans import plan_for
+from stepmark.report.plans import plan_for, too_little
 from stepmark.study import Plan, Study, study
 from stepmark.study.by_hand import with_hand_codes
 
@@ -67,6 +67,16 @@ class Story:
         known = {outcome.name: outcome for outcome in self.corpus.outcomes}
         found = dict.fromkeys(self.result.effects["outcome"])
         return [known.get(name, Outcome(name, "continuous")) for name in found]
+
+    @property
+    def unstudied(self) -> list[str]:
+        """Why no outcome could be studied, in words; empty where one was, or where the corpus has none."""
+        if self.outcomes or not self.corpus.outcomes:
+            return []
+        if self.result is None:
+            return too_little(self.corpus, self.table) or ["no step of the guide is in the table"]
+        said = self.result.diagnostics["statements"]
+        return list(dict.fromkeys(one["text"] for one in said if one["severity"] == "refused"))
 
     def answered(self, outcome: str) -> pd.DataFrame:
         """The rows of the table with an answer to `outcome`."""

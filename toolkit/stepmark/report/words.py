@@ -218,23 +218,23 @@ def _without_outcome(story: Story) -> tuple[str, ...]:
     """What can be said of a corpus in which no satisfaction can be studied."""
     table = story.table
     agent = [step for step in story.guide.steps if step.kind != "signal"]
-    used = pd.Series(
-        {step.id: float(table[f"{step.id}_used"].astype("boolean").mean()) for step in agent}
-    ).dropna()
+    shares = {step.id: table[f"{step.id}_used"].astype("boolean").mean() for step in agent}
+    used = pd.Series(shares, dtype="Float64").dropna()  # interruptions are missing where there are no times
     top = used.sort_values(ascending=False, kind="stable").head(3)
     steps = listed(f"{story.label(str(step))} ({share:.0%} of interactions)" for step, share in top.items())
     why = (
         f"**{story.corpus.name} holds no outcome**, so nothing can be said about what goes with satisfaction. This page shows what agents and customers do."
         if not story.corpus.outcomes
-        else "**No outcome can be studied**: too few answered, or all gave the same answer, or no step varies. This page shows what agents and customers do."
+        else f"**No outcome can be studied**: {'; '.join(reason.rstrip('.') for reason in story.unstudied)}. This page shows what agents and customers do."
     )
     lines = [why, f"In {len(table):,} interactions, the steps that agents use most are {steps}."]
-    anger = float(table["anger_before"].mean()) if "anger_before" in table else float("nan")
-    if anger == anger:
-        lines.append(f"{anger:.0%} of customers show anger before the first reply.")
+    if "anger_before" in table:
+        lines.append(f"{table['anger_before'].mean():.0%} of customers show anger before the first reply.")
     waits = table["response_time_first_s"].dropna()
     if len(waits):
-        lines.append(f"Half of them wait {duration(float(waits.median()))} or longer for it.")
+        lines.append(
+            f"Half of all customers wait {duration(float(waits.median()))} or longer for that reply."
+        )
     lines.append("Steps are marked by rules, which err; see how well they do before you lean on a number.")
     return tuple(lines)
 

@@ -63,7 +63,9 @@ class Agreement:
 
 
 _READ = (
-    "1 is full agreement, 0 what chance gives (percent and F1 are shares; pull is a difference of shares)."
+    "1 is full agreement, 0 what chance gives (percent and F1 are shares).\n"
+    "pull: how much more often coders say what the rules say where they see the rules' marks; 0 is none.\n"
+    "coders: with each other; self: with themselves; blind: those who see the rules' marks with those who do not."
 )
 
 

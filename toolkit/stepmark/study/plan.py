@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import tomli_w
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from stepmark.errors import Fault, PlanError
+from stepmark.errors import Fault, PlanError, expected_of
 from stepmark.study.consistency import inconsistencies
 from stepmark.study.sections import (
     AdjustmentPlan,
@@ -242,7 +242,7 @@ def _faults(error: ValidationError, where: str) -> list[Fault]:
         elif item["type"] == "missing":
             faults.append(Fault(where, f"no {place}", f"an entry {place!r}"))
         else:
-            faults.append(Fault(entry, repr(item["input"]), item["msg"].removeprefix("Value error, ")))
+            faults.append(Fault(entry, repr(item["input"]), expected_of(item)))
     return faults
 
 

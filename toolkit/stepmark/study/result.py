@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from stepmark.study.earlier import DIAGNOSTICS, EFFECTS, clear
 from stepmark.study.effects import CONTROL
 from stepmark.study.models import Model
 from stepmark.study.plan import Plan
@@ -83,12 +84,17 @@ class Study:
         return out.reset_index(drop=True)
 
     def save(self, folder: str | Path) -> None:
-        """Write `effects.csv`, `diagnostics.json`, `plan.toml` and a CSV for each further table into `folder`."""
+        """Write `effects.csv`, `diagnostics.json`, `plan.toml` and a CSV for each further table into `folder`.
+
+        Those that an earlier study saved there are taken out; see `stepmark.study.earlier`.
+        """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        self.effects.to_csv(folder / "effects.csv", index=False, float_format="%.17g")
-        text = json.dumps(self.diagnostics, indent=2, ensure_ascii=False, default=_plain)
-        (folder / "diagnostics.json").write_text(text + "\n", encoding="utf-8")
+        clear(folder)
+        self.effects.to_csv(folder / EFFECTS, index=False, float_format="%.17g")
+        said = {**self.diagnostics, "tables": list(self.tables)}
+        text = json.dumps(said, indent=2, ensure_ascii=False, default=_plain)
+        (folder / DIAGNOSTICS).write_text(text + "\n", encoding="utf-8")
         (folder / "plan.toml").write_text(self.plan.to_toml(), encoding="utf-8")
         for name, table in self.tables.items():
             table.to_csv(folder / f"{name}.csv", index=False, float_format="%.17g")
@@ -152,8 +158,15 @@ class Study:
         counted = "" if method == "none" else f" q counts that several steps were tried ({method})."
         return (
             f"Read: among interactions alike in what is held constant, {first['term']} ({first['contrast']}) goes with "
-            f"{first['estimate']:+.2f} {unit} of {first['outcome']}; an {first['evidence']}, not proof of an effect.{counted}"
+            f"{first['estimate']:+.2f} {unit} of {first['outcome']}; {_claim(str(first['evidence']))}.{counted}"
         )
+
+
+def _claim(evidence: str) -> str:
+    """An evidence label as a half-sentence."""
+    if evidence.startswith("too few"):
+        return f"there are {evidence}"
+    return f"{'an' if evidence[0] in 'aeiou' else 'a'} {evidence}, not proof of an effect"
 
 
 def _block_text(head: str, table: pd.DataFrame, foot: str) -> str:

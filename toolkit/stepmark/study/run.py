@@ -184,7 +184,8 @@ def _models(
 ) -> Iterator[Model]:
     columns = {term.name: term.block.sum(axis=1) for term in terms}  # missing or infinite where any column is
     columns, terms = _without_empty(columns, terms, outcome, statements)
-    sample = draw_sample(table, plan, outcome, columns, statements)
+    why_missing = {term.name: term.missing for term in terms}
+    sample = draw_sample(table, plan, outcome, columns, statements, why_missing)
     if sample is None:
         return
     design = _design([term.take(sample.rows) for term in terms], plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -91,6 +92,7 @@ def draw_sample(
     outcome: OutcomePlan,
     columns: dict[str, Array],
     statements: Statements,
+    why_missing: Mapping[str, str] | None = None,
 ) -> Sample | None:
     """The complete rows for `outcome`; None, with a statement, where there is nothing to study.
 
@@ -98,6 +100,8 @@ def draw_sample(
     ----------
     columns
         The numeric columns of steps and controls by name, each of the length of `table`; NaN where missing.
+    why_missing
+        For columns where it is known, what is true of the interactions in which they are missing.
     """
     say = _Sayer(statements, outcome.name)
     keep = _only(table, plan, say)
@@ -105,7 +109,7 @@ def draw_sample(
     keep = _answered(raw, keep, say)
     event = event_numbers(table, outcome)
     for name, values in {**columns, **({} if event is None else {str(outcome.event): event})}.items():
-        keep = _complete(name, values, keep, say)
+        keep = _complete(name, values, keep, say, (why_missing or {}).get(name, ""))
     weights = weights_of(table, plan)
     keep = _weighted(plan, weights, keep, say)
     cluster = _cluster_column(table, plan, say)
@@ -183,7 +187,7 @@ def _answered(raw: Array, keep: np.ndarray, say: _Sayer) -> np.ndarray:
     return keep & np.isfinite(raw)
 
 
-def _complete(name: str, values: Array, keep: np.ndarray, say: _Sayer) -> np.ndarray:
+def _complete(name: str, values: Array, keep: np.ndarray, say: _Sayer, why: str = "") -> np.ndarray:
     bad = keep & ~np.isfinite(values)
     if bad.any():
         infinite = int((keep & np.isinf(values)).sum())
@@ -191,7 +195,7 @@ def _complete(name: str, values: Array, keep: np.ndarray, say: _Sayer) -> np.nda
         say(
             "rows",
             "caution",
-            f"{bad.sum():,} of {keep.sum():,} interactions are left out because {name!r} is {what}.",
+            f"{bad.sum():,} of {keep.sum():,} interactions are left out because {name!r} is {what}{f': {why} there' * bool(why)}.",
             about=name,
             n=int(bad.sum()),
         )

@@ -5,7 +5,7 @@ One class a section of `plan.toml`. A section that is left out takes its default
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,6 +48,15 @@ class Section(BaseModel):
     """What all sections share: unknown entries are errors, and nothing can be changed afterwards."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        """What differs from the defaults."""
+        fields = type(self).model_fields
+        return [
+            (name, value)
+            for name, value in super().__repr_args__()
+            if name not in fields or value != fields[name].get_default(call_default_factory=True)
+        ]
 
 
 class OutcomePlan(Section):

@@ -61,6 +61,8 @@ class Term:
         Their values, shape (n, m); NaN where missing.
     contrasts
         The effects to report; empty for controls.
+    missing
+        Why a value is missing, where that is known: what is true of those interactions.
     binary
         Whether it is one column of 0 and 1.
     """
@@ -71,6 +73,7 @@ class Term:
     labels: tuple[str, ...]
     block: Array
     contrasts: tuple[Contrast, ...] = ()
+    missing: str = ""
 
     @property
     def binary(self) -> bool:
@@ -104,7 +107,13 @@ def step_term(table: pd.DataFrame, step: StepPlan) -> Term:
         return _category(table, step)
     values = _measured(table, step, measure)
     return Term(
-        step.name, "step", measure, (step.name,), values[:, None], (_contrast(step, measure, values),)
+        name=step.name,
+        role="step",
+        measure=measure,
+        labels=(step.name,),
+        block=values[:, None],
+        contrasts=(_contrast(step, measure, values),),
+        missing=f"the agent has fewer than {step.within_turns} turns" if measure == "early" else "",
     )
 
 

@@ -188,11 +188,13 @@ class Workpiece:
             return False
         k = len(self.design.names) + (self.family.cuts if isinstance(self.family, Ordinal) else 0)
         if self.sample.n < max(FEWEST, 2 * k):
+            most = self.sample.n // 2
+            advice = f" Write a plan with fewer controls or steps: at most {most} parameters." * (most > 2)
             self.say(
                 "rows",
                 "refused",
                 f"{self.sample.n} interactions are too few for {k} parameters; nothing can be said about "
-                f"{self.sample.outcome.name}.",
+                f"{self.sample.outcome.name}.{advice}",
                 n=self.sample.n,
                 parameters=k,
             )

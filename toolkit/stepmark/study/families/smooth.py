@@ -83,8 +83,8 @@ class Linear(_OneIndex):
     def loglik(self, params: Array, X: Array, y: Array, weights: Array, offset: Array) -> float:
         """See `Family.loglik`."""
         n, residual = len(y), y - X @ params - offset
-        left = max(float(weights @ residual**2), np.finfo(float).tiny)
-        return float(-0.5 * n * (np.log(2 * np.pi * left / n) + 1))
+        left = max(float(weights @ residual**2) / n, np.finfo(float).tiny)  # below, some machines round to 0
+        return float(-0.5 * n * (np.log(2 * np.pi * left) + 1))
 
 
 @dataclass(frozen=True)

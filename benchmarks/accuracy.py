@@ -3,8 +3,8 @@
     python benchmarks/accuracy.py SHARED [--part held-out|writing|all] [--guide GUIDE] [--model MODEL] [--json FILE]
 
 SHARED is the folder with `gold/` and `corpora/`. The coded turns are split by interaction: held out are those whose
-``zlib.crc32("source/interaction_id") % 3 == 0``; rules were written, and the shipped second reader was trained, on the rest. Then how far the guide carries to
-other fields: reflections of counsellors (AnnoMI, coded by experts) and strategies of emotional support (ESConv).
+``zlib.crc32("source/interaction_id") % 3 == 0``; rules were written, and the shipped second reader was trained, on the rest. Beside them
+stand the conversations of `corpora/hard-talk` that were kept apart in the same way. Then how far the guide carries to other fields: reflections of counsellors (AnnoMI, coded by experts) and strategies of emotional support (ESConv).
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from stepmark.annotate import CodedTurn, Guide, Model, RawTurn, evaluate, read_gold
+import stepmark
+from stepmark.annotate import CodedTurn, Guide, Model, RawTurn, evaluate, gold_from_codes, read_gold
 from stepmark.annotate.marker import Marker
 from stepmark.annotate.scores import Evaluation
 
@@ -28,6 +29,8 @@ HELD_OUT_OF = 3
 #: The turns of a conversation, and the code of each; None where it was not coded.
 Conversation = tuple[list[RawTurn], list[str | None]]
 REAL = ("star", "twcs", "uss-mwoz")
+#: Shipped conversations; those whose `part` is "apart" were seen by nobody who wrote rules or trained a reader.
+HARD_TALK = Path(__file__).parent.parent / "corpora" / "hard-talk"
 
 
 def main() -> None:
@@ -63,11 +66,20 @@ def coded_part(folder: Path, part: str) -> list[CodedTurn]:
     return [turn for turn in turns if part == "all" or held_out(turn) == (part == "held-out")]
 
 
+def kept_apart() -> list[CodedTurn]:
+    """The coded turns of the shipped conversations that were kept apart."""
+    corpus = stepmark.read(HARD_TALK)
+    apart = corpus.interactions.loc[corpus.interactions["part"] == "apart", "interaction_id"]
+    codes = corpus.codes[corpus.codes["interaction_id"].isin(apart)]
+    return gold_from_codes(codes, corpus, complete=True)
+
+
 def by_source(turns: Sequence[CodedTurn], guide: Guide, model: Model | None = None) -> dict[str, Evaluation]:
-    """The scores of all turns, of the real sources, and of each source; of the rules, or of both readers."""
+    """The scores of all turns, of the real sources, of each source, and of what was kept apart; of the rules, or of both readers."""
     parts = {"all": list(turns), "real": [turn for turn in turns if turn.source in REAL]}
     for source in sorted({turn.source for turn in turns}):
         parts[source] = [turn for turn in turns if turn.source == source]
+    parts["hard-talk, kept apart"] = kept_apart()
     return {name: evaluate(part, guide, model=model) for name, part in parts.items()}
 
 

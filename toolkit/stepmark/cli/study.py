@@ -65,10 +65,13 @@ def _ask(source: Path, plan: Path | None, guide: str, source_format: str) -> Stu
 
     from stepmark.annotate import Guide, annotate
     from stepmark.cli.options import load_corpus
-    from stepmark.measure import measure
+    from stepmark.measure import expected_columns, measure
     from stepmark.study.by_hand import with_hand_codes
+    from stepmark.study.names import check_names
 
     corpus, loaded = load_corpus(source, source_format or "auto"), Guide.load(guide)
+    if chosen is not None:
+        check_names(chosen, expected_columns(corpus, loaded))
     progress = sys.stderr.isatty()
     spans = annotate(corpus, loaded, progress=progress) if corpus.spans is None else corpus.spans
     table, _ = with_hand_codes(measure(corpus, spans, guide=loaded), corpus, chosen)

@@ -4,7 +4,7 @@ from stepmark.measure.columns import STEP_MEASURES, WHOLE_MEASURES, Measure, mea
 from stepmark.measure.hand import hand_coded
 from stepmark.measure.marks import read_marks
 from stepmark.measure.replies import replies
-from stepmark.measure.table import describe_columns, measure
+from stepmark.measure.table import describe_columns, expected_columns, measure
 from stepmark.measure.talk import talk
 from stepmark.rooms import make_callable
 
@@ -13,6 +13,7 @@ __all__ = [
     "WHOLE_MEASURES",
     "Measure",
     "describe_columns",
+    "expected_columns",
     "hand_coded",
     "measure",
     "measure_columns",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from stepmark.errors import Fault, InputError
 
-__all__ = ["hand_coded"]
+__all__ = ["hand_coded", "hand_columns"]
 
 #: The layer that adjudication writes; taken where no coder is named.
 GOLD = "gold"
@@ -67,6 +69,12 @@ def hand_coded(
         columns[f"{step}_gold"] = used.astype(float).where(is_coded)
     probability = ids.map(chances).astype(float).fillna(1.0).where(is_coded)
     return table.assign(**columns, coded=is_coded.astype(int), coding_probability=probability)
+
+
+def hand_columns(names: Iterable[str]) -> list[str]:
+    """The columns that `hand_coded` adds to a table with columns of these names."""
+    steps = (name.removesuffix("_used") for name in names if name.endswith("_used"))
+    return [*(f"{step}_gold" for step in steps), "coded", "coding_probability"]
 
 
 def _of_coder(codes: pd.DataFrame, coder: str | None) -> pd.DataFrame:

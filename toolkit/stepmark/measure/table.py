@@ -11,13 +11,14 @@ from stepmark.corpus import Corpus, expect_corpus
 from stepmark.errors import Fault, InputError
 from stepmark.measure.columns import measure_columns
 from stepmark.measure.delays import delay_columns
+from stepmark.measure.hand import hand_columns
 from stepmark.measure.replies import replies
 from stepmark.measure.state import state_columns
 from stepmark.measure.steps import marked_turns, step_columns
 from stepmark.measure.talk import talk
 from stepmark.measure.whole import interruption_columns, pace_columns, talk_columns, timed
 
-__all__ = ["describe_columns", "measure"]
+__all__ = ["describe_columns", "expected_columns", "measure"]
 
 #: The breach that only times can show; where there are none, whether it happened is unknown.
 INTERRUPT = "interrupt"
@@ -86,6 +87,15 @@ def describe_columns(guide: Guide | str | Path = "difficult-customers") -> pd.Da
     """
     described = measure_columns(*_ids(Guide.load(guide)))
     return pd.DataFrame({"column": list(described), "holds": list(described.values())})
+
+
+def expected_columns(corpus: Corpus, guide: Guide) -> list[str]:
+    """The columns that the measured table of a corpus will have, with those of `hand_coded` where it holds codes."""
+    measures = measure_columns(*_ids(guide))
+    names = [*map(str, corpus.interactions.columns), *measures]
+    if corpus.codes is None or corpus.codes.empty:
+        return names
+    return [*names, *hand_columns(measures)]
 
 
 def _ids(guide: Guide) -> tuple[list[str], list[str]]:

@@ -9,10 +9,11 @@ import pandas as pd
 
 from stepmark.annotate import Guide, annotate
 from stepmark.corpus import Corpus, Outcome, read
-from stepmark.measure import measure
+from stepmark.measure import expected_columns, measure
 from stepmark.report.plans import plan_for, too_little
 from stepmark.study import Plan, Study, study
 from stepmark.study.by_hand import with_hand_codes
+from stepmark.study.names import check_names
 
 __all__ = ["Story", "tell"]
 
@@ -185,6 +186,8 @@ def tell(
     asked = Plan.load(plan) if plan else None
     known = Guide.load(guide)
     corpus = read(source, format)
+    if asked is not None:
+        check_names(asked, expected_columns(corpus, known))
     spans = annotate(corpus, known) if corpus.spans is None else corpus.spans
     table, uncoded = with_hand_codes(measure(corpus, spans, guide=known), corpus, asked)
     asked = asked or plan_for(corpus, table, known)

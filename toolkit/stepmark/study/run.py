@@ -17,7 +17,6 @@ from stepmark.study.adjust.specifications import specification_curve
 from stepmark.study.adjust.strength import e_values
 from stepmark.study.alikeness import intraclass_correlations
 from stepmark.study.checks import check_model
-from stepmark.study.columns import check_columns
 from stepmark.study.correction.analysis import correct
 from stepmark.study.correction.sample import machine_step
 from stepmark.study.design import Design
@@ -25,6 +24,7 @@ from stepmark.study.effects import Estimate, coefficients, effects_frame, margin
 from stepmark.study.further import Further
 from stepmark.study.models import Model, fit_model
 from stepmark.study.multiplicity import adjust_p_values
+from stepmark.study.names import check_names
 from stepmark.study.plan import Plan
 from stepmark.study.response.analysis import weight_responses
 from stepmark.study.response.completed import impute_responses
@@ -76,7 +76,7 @@ def study(table: pd.DataFrame, plan: Plan) -> Study:
     ('percentage_points', 'cv3l')
     """
     _check_table(table)
-    check_columns(table, _named(plan))
+    check_names(plan, table.columns)
     statements = Statements()
     models: list[Model] = []
     described: list[dict[str, Any]] = []
@@ -160,23 +160,6 @@ def _check_table(table: pd.DataFrame) -> None:
         raise InputError(Fault("table", f"columns of the same name: {', '.join(repeated)}", "each name once"))
     if table.empty:
         raise StudyError(Fault("table", "no interaction", "one row an interaction"))
-
-
-def _named(plan: Plan) -> Iterator[tuple[str, str]]:
-    """The columns that the plan names outright, with where it does."""
-    for outcome in plan.outcomes:
-        yield "outcomes", outcome.name
-        if outcome.event:
-            yield f"outcomes, {outcome.name!r}, event", outcome.event
-    for control in plan.controls:
-        yield "controls", control.name
-    for column in plan.only:
-        yield "only", column
-    for column in plan.subgroups:
-        yield "subgroups", column
-    for entry in ("cluster", "second_cluster", "weight"):
-        if column := getattr(plan, entry):
-            yield entry, column
 
 
 def _models(

@@ -9,11 +9,10 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.interactions import (
-    Interaction,
     TurnColumns,
     batches_of,
     interactions_in,
@@ -21,6 +20,8 @@ from stepmark.annotate.interactions import (
     turn_columns,
 )
 from stepmark.annotate.marker import Marker
+from stepmark.annotate.spans import SpanColumns, span_columns, spans_table
+from stepmark.annotate.workers import annotate_in_processes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,14 +31,10 @@ if TYPE_CHECKING:
     from stepmark.annotate.model import Model
     from stepmark.corpus import Corpus
 
-__all__ = ["annotate", "annotate_batch", "span_columns", "warm_up"]
+__all__ = ["annotate", "annotate_batch", "warm_up"]
 
-COLUMNS = ("interaction_id", "turn", "step", "start_char", "end_char", "text", "source", "guide")
 #: How many turns are read at a time, and handed to a process at a time.
 BATCH_TURNS = 4_000
-
-#: The columns of some spans, all but the guide's.
-SpanColumns = list[list[Any]]
 
 
 def annotate(
@@ -81,12 +78,10 @@ def annotate(
         turns = turn_columns(corpus)
         batches = batches_of(turns, BATCH_TURNS)
         if workers > 1:
-            from stepmark.annotate.workers import annotate_in_processes
-
             parts = annotate_in_processes(turns, batches, _marker(guide, reader), workers)
         else:
             parts = _annotate_here(turns, batches, _marker(guide, reader))
-        return _frame(_with_progress(parts, len(batches), progress), guide)
+        return spans_table(_with_progress(parts, len(batches), progress), guide)
 
 
 def warm_up(guide: Guide) -> None:
@@ -105,7 +100,7 @@ def annotate_batch(turns: pd.DataFrame, guide: Guide) -> pd.DataFrame:
         The guide. It is made ready once a process.
     """
     with _no_cycles():
-        return _frame([span_columns(interactions_of(turns), _marker(guide))], guide)
+        return spans_table([span_columns(interactions_of(turns), _marker(guide))], guide)
 
 
 @lru_cache(maxsize=4)
@@ -150,25 +145,6 @@ def _with_progress(parts: Iterable[SpanColumns], total: int, progress: bool) -> 
     return tqdm(parts, total=total, desc="annotate", unit=f" × {BATCH_TURNS:,} turns")
 
 
-def span_columns(interactions: Iterable[Interaction], marker: Marker) -> SpanColumns:
-    """The columns of the spans of some interactions."""
-    held = list(interactions)
-    marker.read_ahead(turn.text for _, _, turns in held for turn in turns)
-    columns: SpanColumns = [[] for _ in COLUMNS[:-1]]
-    ids, numbers, steps, starts, ends, texts, sources = columns
-    for interaction, places, turns in held:
-        for number, turn, marks in zip(places, turns, marker.mark(turns), strict=True):
-            for mark in marks:
-                ids.append(interaction)
-                numbers.append(number)
-                steps.append(mark.step)
-                starts.append(mark.start_char)
-                ends.append(mark.end_char)
-                texts.append(turn.text[mark.start_char : mark.end_char])
-                sources.append(mark.source)
-    return columns
-
-
 @contextmanager
 def _no_cycles() -> Iterator[None]:
     """Without the search for cyclic garbage, which takes a third of the time: marking makes no cycles."""
@@ -179,17 +155,3 @@ def _no_cycles() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _frame(parts: Iterable[SpanColumns], guide: Guide) -> pd.DataFrame:
-    import pandas as pd
-
-    columns: SpanColumns = [[] for _ in COLUMNS[:-1]]
-    for part in parts:
-        for column, more in zip(columns, part, strict=True):
-            column.extend(more)
-    columns.append([str(guide)] * len(columns[0]))
-    kinds = ("str", "int64", "str", "int64", "int64", "str", "str", "str")
-    return pd.DataFrame(
-        {name: pd.Series(v, dtype=kind) for name, v, kind in zip(COLUMNS, columns, kinds, strict=True)}
-    )

@@ -6,15 +6,13 @@ import multiprocessing
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.interactions import TurnColumns, interactions_in
 from stepmark.annotate.marker import Marker
 from stepmark.annotate.model import Model
-
-if TYPE_CHECKING:
-    from stepmark.annotate.run import SpanColumns
+from stepmark.annotate.spans import SpanColumns, span_columns
 
 __all__ = ["annotate_in_processes"]
 
@@ -62,7 +60,5 @@ def _start(turns: TurnColumns, guide: Guide, model: Model | None, ready: Marker 
 
 
 def _work(rows: range) -> SpanColumns:
-    from stepmark.annotate.run import span_columns
-
     turns, marker = _held[0]
     return span_columns(interactions_in(turns, rows), marker)

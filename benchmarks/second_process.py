@@ -9,7 +9,7 @@ and rules whose errors differ by agent and difficulty, or by outcome.
 from __future__ import annotations
 
 import numpy as np
-from benchmarks.coverage import Draw, Process
+from benchmarks.process import Draw, Process
 from scipy.special import expit, logit
 
 from stepmark.study.families import Array

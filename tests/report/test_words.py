@@ -13,7 +13,7 @@ from tests.report.talk import CSAT, RESOLVED, corpus
 
 from stepmark.annotate import Guide, annotate
 from stepmark.corpus import Corpus, write_folder
-from stepmark.figures import Chart
+from stepmark.figures import Chart, is_sure
 from stepmark.measure import measure
 from stepmark.report import (
     Facts,
@@ -354,6 +354,20 @@ def test_the_numbers_of_the_table_are_those_of_the_study(story: Story) -> None:
     row = story.effects("csat").set_index("term").loc["empathize"]
     assert table.loc["Empathize", "like with like"] == f"{row['estimate']:+.2f}"
     assert table.loc["Empathize", "what can be said"].startswith("higher")
+
+
+def test_steps_that_cannot_be_told_from_chance_unfold_and_none_is_lost(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stepmark.report.sections.SHOWN", 1)
+    effects = story.effects("csat")
+    table = next(part for part in outcome_parts(story, CSAT) if isinstance(part, Facts)).frame
+    folded = [part for part in outcome_parts(story, CSAT) if isinstance(part, Folded)]
+    rest = next(part.details[0] for part in folded if part.summary.startswith("All other steps"))
+    assert isinstance(rest, Facts)
+    assert len(table) == max(1, int(is_sure(effects).sum()))
+    assert {*table["step"], *rest.frame["step"]} == {story.label(term) for term in effects["term"]}
+    assert rest.frame["what can be said"].str.startswith("cannot tell").all()
 
 
 def test_what_was_checked_names_those_who_did_not_answer(story: Story) -> None:

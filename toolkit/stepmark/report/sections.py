@@ -56,6 +56,8 @@ MODELS = {
 }
 #: No more rows of a further table are shown; all are in its file.
 ROWS_SHOWN = 40
+#: So many steps stand in the table of effects where fewer can be told from chance; the others unfold.
+SHOWN = 5
 
 
 def what_was_read(story: Story) -> Facts:
@@ -105,8 +107,21 @@ def _effect_parts(
     }
     labels = {term: story.label(term) for term in effects["term"]}
     yield plot_effects(effects, naive, outcome=outcome.title, labels=labels, used=used)
-    table = _effects_table(story, outcome, effects, naive, used)
-    yield table if outcome == story.outcomes[0] else Folded(f"{outcome.title}: all numbers", (table,))
+    if outcome != story.outcomes[0]:
+        table = _effects_table(story, outcome, effects, naive, used)
+        yield Folded(f"{outcome.title}: all numbers", (table,))
+        return
+    clear = _clearest(effects)
+    yield _effects_table(story, outcome, effects[clear], naive, used)
+    if not clear.all():
+        rest = _effects_table(story, outcome, effects[~clear], naive, used)
+        yield Folded(f"All other steps ({(~clear).sum()}): none can be told from chance", (rest,))
+
+
+def _clearest(effects: pd.DataFrame) -> pd.Series:
+    """Which rows a reader should see at once: all that can be told from chance, or else the few nearest to it."""
+    nearest = effects["statistic"].abs().rank(ascending=False, method="first")
+    return is_sure(effects) | (nearest <= SHOWN)
 
 
 def _effects_table(

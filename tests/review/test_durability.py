@@ -145,11 +145,11 @@ def confirmed_until_killed(where: str, n_rounds: int, store: type[Store]) -> lis
             if rng.random() < 0.9:  # the others are killed while they open the session, or just after
                 pipe.poll(20)
             time.sleep(rng.random() * 0.1)
-            assert process.pid is not None
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
         for process, pipe in running:
             process.join(30)
-            assert process.exitcode == -signal.SIGKILL
+            # a store that loses decisions may have stopped its coder before
+            assert process.exitcode == -signal.SIGKILL or store is not Store
             confirmed += heard(pipe)
     return confirmed
 

@@ -21,6 +21,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from stepmark.annotate import Guide
+from stepmark.corpus import Outcome
 from stepmark.study import Plan, study
 from stepmark.study.averages import average_difference
 from stepmark.study.clusters import Clusters
@@ -90,21 +92,14 @@ def in_r(X, y) -> None:
 
 def default_study(n: int = 100_000, agents: int = 500) -> None:
     table = simulate(n, agents, seed=1, text=False).table
-    steps = [name.removesuffix("_used") for name in table.columns if name.endswith("_used")]
-    steps = [step for step in steps if step not in ("check_resolved", "invite_feedback", "disengage")][:21]
-    controls = [name for name in table.columns if name.endswith("_before")]
-    plan = Plan(
-        outcomes=[{"name": "csat", "kind": "ordinal"}, {"name": "resolved", "kind": "binary"}],
-        steps=steps,
-        controls=[*controls, "channel", "issue", "queue_minutes", "prior_contacts"],
-        agents=["pooled", "within"],
-    )
+    outcomes = Outcome("csat", "ordinal", (1, 2, 3, 4, 5)), Outcome("resolved", "binary")
+    plan = Plan.default(table, Guide.load("difficult-customers"), outcomes)
     start = time.perf_counter()
     found = study(table, plan)
     seconds = time.perf_counter() - start
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(
-        f"default study: {n:,} interactions, {len(steps)} steps, {agents} agents, 2 outcomes, pooled and within: "
+        f"{plan.title}: {n:,} interactions, {len(plan.steps)} steps, {agents} agents, 2 outcomes, pooled and within: "
         f"{seconds:.1f} s, {memory:.2f} GB at most, {len(found.effects)} estimates"
     )
 

@@ -29,12 +29,20 @@ class Client(NotebookClient):
     """
 
     stopped = False
+    _process: Any = None
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
         """Start the kernel; from now on Ctrl-C cancels the run."""
         with suppress(RuntimeError):  # outside the main thread, and on Windows, signals are not ours
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._stop, asyncio.current_task())
         await super().async_start_new_kernel(**kwargs)
+        self._process = getattr(getattr(self.km, "provisioner", None), "process", None)
+
+    def kill(self) -> None:
+        """End the kernel's process if it still lives; on a busy machine the way out may be cancelled as well."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
 
     def _stop(self, run: asyncio.Task[Any] | None) -> None:
         self.stopped, self.shutdown_kernel = True, "immediate"
@@ -79,6 +87,7 @@ def execute(client: Client) -> None:
         DeadKernelError,
     ):  # nbclient takes a cell that is cancelled for a dead kernel
         if client.stopped:
+            client.kill()
             raise KeyboardInterrupt from None
         raise
 

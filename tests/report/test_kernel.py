@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,16 @@ def notebook(source: str) -> Any:
 def test_ctrl_c_is_a_keyboard_interrupt_and_leaves_no_kernel(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run_notebook(notebook(STOPPING), tmp_path)
+    assert is_gone(int((tmp_path / "kernel").read_text()))
+
+
+def test_ctrl_c_within_a_running_event_loop_leaves_no_kernel(tmp_path: Path) -> None:
+    async def within_a_loop() -> None:
+        run_notebook(notebook(STOPPING), tmp_path)
+
+    loop = asyncio.new_event_loop()
+    with closing(loop), pytest.raises(KeyboardInterrupt):
+        loop.run_until_complete(within_a_loop())
     assert is_gone(int((tmp_path / "kernel").read_text()))
 
 

@@ -37,9 +37,11 @@ class Client(NotebookClient):
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._stop, asyncio.current_task())
         await super().async_start_new_kernel(**kwargs)
         self._process = getattr(getattr(self.km, "provisioner", None), "process", None)
+        if self.stopped:  # while it started
+            self.kill()
 
     def kill(self) -> None:
-        """End the kernel's process if it still lives; on a busy machine the way out may be cancelled as well."""
+        """End the kernel's process if it still lives."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
@@ -82,14 +84,17 @@ def execute(client: Client) -> None:
     """
     try:
         client.execute()
-    except (
-        asyncio.CancelledError,
-        DeadKernelError,
-    ):  # nbclient takes a cell that is cancelled for a dead kernel
+    except KeyboardInterrupt:
+        # Where an event loop runs already, as in a notebook, nbclient works in a thread of its own, which hears no Ctrl-C.
+        client.stopped = True
+        raise
+    # nbclient takes a cell that is cancelled for a dead kernel
+    except (asyncio.CancelledError, DeadKernelError):
         if client.stopped:
-            client.kill()
             raise KeyboardInterrupt from None
         raise
+    finally:
+        client.kill()
 
 
 def _silent(reason: str) -> str:

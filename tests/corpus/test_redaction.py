@@ -26,6 +26,7 @@ PERSONAL = [
     ("My name is Zoë O'Neill.", "My name is <NAME_1>."),
     ("Hello Dr Singh", "Hello <NAME_1>"),
     ("Mrs. Okafor rang, mr bell did not", "Mrs. <NAME_1> rang, mr <NAME_2> did not"),
+    ("Welcome to the bank, Maya speaking.", "Welcome to the bank, <NAME_1> speaking."),
     ("You're speaking with Ana Ruiz today", "You're speaking with <NAME_1> today"),
     ("write to jo.p+x@mail.example.org!", "write to <EMAIL_1>!"),
     ("it's jo dot perry at example dot com", "it's <EMAIL_1>"),
@@ -54,6 +55,7 @@ PERSONAL = [
 
 #: Near misses: none of this is personal, all of it must stay.
 IMPERSONAL = [
+    "Honestly speaking, I gave up. Who is speaking?",
     "my name's on the account",
     "MY NAME IS THE SAME",
     "HELLO? ANYONE THERE?",

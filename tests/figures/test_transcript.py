@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -170,6 +170,12 @@ def test_the_text_form_is_stable_and_names_the_steps():
         "   1           agent     so sorry",
         "                         Apologize: “sorry”",
     ]
+
+
+def test_an_agent_whose_id_says_agent_is_not_called_so_twice():
+    shown = corpus("C: broken", "A: so sorry")
+    renamed = replace(shown, interactions=shown.interactions.assign(agent_id="agent-7"))
+    assert show(renamed, "i1").facts == ("chat", "agent-7", "2 turns")
 
 
 def test_an_interaction_that_is_not_there_is_named():

@@ -37,6 +37,7 @@ from stepmark.report.plans import plan_for
 from stepmark.report.verdicts import beside, earned, focal_step, holding, late_only, misled
 from stepmark.report.words import listed
 from stepmark.study import Plan, study
+from stepmark.study.sections import CorrectionPlan
 
 
 def told(source: Corpus) -> Story:
@@ -356,6 +357,26 @@ def test_the_numbers_of_the_table_are_those_of_the_study(story: Story) -> None:
     assert table.loc["Empathize", "what can be said"].startswith("higher")
 
 
+def test_a_corrected_estimate_is_called_corrected_and_one_that_is_not_says_so(story: Story) -> None:
+    assert story.result is not None
+    plain, main = story.result.effects, story.uncorrected("csat")
+    mended = main[~main["term"].eq("apologize")].assign(
+        correction="ptd", estimate=lambda t: t["estimate"] + 0.5
+    )
+    plan = story.result.plan.model_copy(update={"correction": CorrectionPlan(hand="{step}_gold")})
+    result = replace(story.result, plan=plan, effects=pd.concat([plain, mended], ignore_index=True))
+    parts = [*outcome_parts(replace(story, result=result), CSAT)]
+    shown = [part for part in parts if isinstance(part, Facts)]
+    folded = [part.details[0] for part in parts if isinstance(part, Folded)]
+    table = pd.concat([one.frame for one in (*shown, *folded) if isinstance(one, Facts)]).set_index("step")
+    assert "like with like" not in table
+    row = main[main["term"].eq("empathize")].iloc[0]
+    assert table.loc["Empathize", "corrected"] == f"{row['estimate'] + 0.5:+.2f}"
+    not_corrected = table["what can be said"].str.endswith("not corrected")
+    assert table.index[not_corrected].tolist() == ["Apologize"]
+    assert "Corrected: like with like, and the errors of the rules mended" in shown[0].note
+
+
 def test_steps_that_cannot_be_told_from_chance_unfold_and_none_is_lost(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -392,6 +413,7 @@ def test_examples_come_from_both_ends_of_the_outcome(story: Story) -> None:
     values = [story.table.set_index("interaction_id").loc[one.title, "csat"] for one in shown]
     assert values == [story.table["csat"].max(), story.table["csat"].min()]
     assert f"Satisfaction: {values[0]:g}" in shown[0].facts
+    assert not any("agent" in fact for one in shown for fact in one.facts)
 
 
 # Blocks
@@ -423,6 +445,17 @@ def test_blocks_read_the_same_as_text_and_as_html() -> None:
     facts = Facts(pd.DataFrame({"step": ["A"], "n": ["+1.2"]}), caption="C")
     assert str(facts) == "C\nstep    n\n   A +1.2"
     assert '<th scope="row">A</th><td class="number">+1.2</td>' in facts._repr_html_()
+
+
+def test_columns_of_numbers_align_at_the_right_and_columns_of_words_do_not() -> None:
+    frame = pd.DataFrame(
+        {"step": ["A", "B"], "q": ["<0.001", "–"], "of": ["1 of 2", "–"], "said": ["40; all", "–"]}
+    )
+    html = Facts(frame)._repr_html_()
+    assert '<th scope="col" class="number">q</th>' in html
+    assert html.count('<td class="number">–</td>') == 2
+    assert "<td>40; all</td><" in html
+    assert "<td>–</td>" in html
 
 
 @pytest.mark.parametrize(

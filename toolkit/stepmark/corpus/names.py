@@ -20,6 +20,8 @@ _NO_PEOPLE = (
     r"(?!(?:American|Australian|British|Canadian|Chinese|Dutch|English|French|German|Indian|Irish|Italian|Mexican|"
     r"Polish|Scottish|Spanish|Welsh|Catholic|Hindu|Jewish|Muslim|Done|Furious)\b)"
 )
+#: "Maya speaking" gives a name, "Honestly speaking" does not.
+_NO_MANNER = r"(?!(?:Broadly|Frankly|Generally|Honestly|Legally|Personally|Practically|Relatively|Roughly|Strictly|Technically)\b)"
 _ANY = r"(?P<name>[A-Za-zà-öø-ÿ'’-]{2,}(?: [A-Z][A-Za-zà-öø-ÿ'’-]+){0,2}(?: [a-z'’-]{2,}(?=[.,!?\n]|$| and | i | my ))?)"
 _GREETING = r"(?:[Hh]i|[Hh]ello|[Hh]ey|[Hh]iya|[Dd]ear|[Gg]ood (?:morning|afternoon|evening|day)|HI|HELLO)"
 _THANKS = r"(?:[Tt]hanks(?: so much| again| a lot)?|[Tt]hank you(?: so much| very much| again)?|[Ss]orry|[Aa]pologies|[Ww]elcome)"
@@ -51,6 +53,7 @@ _CUES = tuple(
         rf"\b(?:[Mm]y|[Tt]he|[Hh]is|[Hh]er) (?:full |first |last |sur)?[Nn]ame(?: (?:on|for) (?:the|my|this) \w+)?(?:['’]s| is|:) {_ANY}",
         rf"\b[Nn]ame: ?{_FULL}",
         rf"\b(?:[Yy]ou(?:['’]re| are) (?:speaking|chatting|talking) (?:to|with)|[Yy]ou(?:['’]re| are) through to) {_FULL}",
+        rf"(?:^|[.,!?\n] ?){_NO_MANNER}{_FULL}(?= speaking(?:[.,!?;:\n]|$))",
         rf"\b(?:[Tt]his is|[Ii]t['’]s|I am|I['’]m) {_FULL}(?= (?:speaking|from|here|with|at your|and I(?:['’]ll|['’]m| am| will)))",
         rf"\b(?:I am|I['’]m) {_NO_PEOPLE}{_FULL}(?=[,.!]|$| and | (?:[Mm]y|[Ww]here|[Ww]hy) )",
         rf"\b(?:I am|I['’]m) {_NO_PEOPLE}(?=[A-Z]\S* [A-Z]){_FULL}",

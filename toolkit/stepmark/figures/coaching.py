@@ -81,4 +81,5 @@ def _agents(axes: Axes, rows: pd.DataFrame) -> None:
             va="center",
             fontsize=size,
             color=INK,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
         )

@@ -13,7 +13,7 @@ __all__ = ["plot_timing"]
 
 #: So many panels side by side, each so many inches high.
 ACROSS, HEIGHT = 3, 2.0
-TICKS = {0: "first\nturn", 0.5: "half-\nway", 1: "last\nturn"}
+TICKS = {0: "first", 0.5: "half-way", 1: "last"}
 
 
 def plot_timing(
@@ -66,6 +66,8 @@ def plot_timing(
         one.set_visible(False)
     if len(rows.dropna()):
         axes[0].set_ylim(*_limits(made.data))
+    for one in axes[: len(terms)][-across:]:
+        one.set_xlabel("turn of its first use", fontsize=8.5, color=INK)
     axes[0].set_ylabel(f"{UNITS.get(scale, scale)} a use", fontsize=8.5, color=INK)
     return made
 

@@ -115,8 +115,13 @@ def _facts(corpus: Corpus, interaction_id: str, n_turns: int) -> tuple[str, ...]
     if len(rows):
         row = rows.iloc[0]
         facts += [str(row["channel"])] if pd.notna(row.get("channel")) else []
-        facts += [f"agent {row['agent_id']}"] if pd.notna(row.get("agent_id")) else []
+        facts += [_named(str(row["agent_id"]))] if pd.notna(row.get("agent_id")) else []
     return (*facts, f"{n_turns} turns")
+
+
+def _named(agent: str) -> str:
+    """`agent kim`; an id that says so itself stands alone."""
+    return agent if agent.lower().startswith("agent") else f"agent {agent}"
 
 
 def _marks(

@@ -15,6 +15,9 @@ import pandas as pd
 __all__ = ["Facts", "Folded", "Heading", "Words"]
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
+#: What begins with a number, and says little else: "+0.35 to +0.80", "53 of 377", "1.4 (1.2)", "<0.001".
+_NUMBER = re.compile(r"^[<+−-]?\d[^A-Za-z]*(?:(?: of| to) [^A-Za-z]*)?$")
+_RIGHT = ' class="number"'
 
 
 @dataclass(frozen=True, repr=False)
@@ -120,11 +123,13 @@ class Facts:
 
     def _repr_html_(self) -> str:
         """The same as HTML; all cells are escaped."""
-        head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in self.frame)
+        cells = self.frame.astype("str")
+        numbers = [place > 0 and _all_numbers(cells.iloc[:, place]) for place in range(cells.shape[1])]
         rows = "".join(
-            "<tr>" + "".join(_cell(value, place) for place, value in enumerate(row)) + "</tr>"
-            for row in self.frame.astype("str").to_numpy().tolist()
+            "<tr>" + "".join(_cell(value, place, numbers[place]) for place, value in enumerate(row)) + "</tr>"
+            for row in cells.to_numpy().tolist()
         )
+        head = "".join(_head(str(name), is_number) for name, is_number in zip(cells, numbers, strict=True))
         caption = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
         note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
         return f'<div class="facts"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}</div>'
@@ -135,9 +140,18 @@ def _marked_up(line: str) -> str:
     return _BOLD.sub(r"<strong>\1</strong>", escape(line, quote=False))
 
 
-def _cell(value: str, place: int) -> str:
-    """The first cell names its row; cells of numbers align at the right."""
+def _all_numbers(cells: pd.Series) -> bool:
+    """Whether a column holds numbers only, or intervals, counts and shares; a dash stands for one that is missing."""
+    known = cells[cells.ne("–")]
+    return len(known) > 0 and bool(known.str.match(_NUMBER).all())
+
+
+def _head(name: str, is_number: bool) -> str:
+    return f'<th scope="col"{_RIGHT * is_number}>{escape(name)}</th>'
+
+
+def _cell(value: str, place: int, is_number: bool) -> str:
+    """The first cell names its row; columns of numbers align at the right."""
     if place == 0:
         return f'<th scope="row">{escape(value)}</th>'
-    is_number = value == "–" or bool(re.match(r"^[+−–-]?\s?\d", value))
-    return f'<td class="number">{escape(value)}</td>' if is_number else f"<td>{escape(value)}</td>"
+    return f"<td{_RIGHT * is_number}>{escape(value)}</td>"

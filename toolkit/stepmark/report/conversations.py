@@ -49,13 +49,13 @@ def examples(story: Story) -> list[Transcript]:
     names = choose_examples(story)
     if not names:
         return []
-    redacted = redact(_part(story, names), agents=True)
+    redacted = redact(_part(story, names))
     shown = [show(redacted, name, redacted.spans, guide=story.guide) for name in names]
     return [replace(one, facts=(*one.facts, *_answer(story, one.title))) for one in shown]
 
 
 def _part(story: Story, names: list[str]) -> Corpus:
-    """The corpus of these interactions only, with their marks."""
+    """The corpus of these interactions only, with their marks, and without a word of who the agents are."""
 
     def of(frame: pd.DataFrame) -> pd.DataFrame:
         return frame[frame["interaction_id"].isin(names)].reset_index(drop=True)
@@ -64,7 +64,7 @@ def _part(story: Story, names: list[str]) -> Corpus:
     return replace(
         corpus,
         turns=of(corpus.turns),
-        interactions=of(corpus.interactions),
+        interactions=of(corpus.interactions).assign(agent_id=pd.NA).astype({"agent_id": "str"}),
         spans=of(story.spans),
         codes=None,
     )

@@ -56,6 +56,8 @@ MODELS = {
 }
 #: No more rows of a further table are shown; all are in its file.
 ROWS_SHOWN = 40
+#: Behind what can be said of a step with too few hand codes, where others are corrected.
+_NOT_CORRECTED = ", not corrected"
 #: So many steps stand in the table of effects where fewer can be told from chance; the others unfold.
 SHOWN = 5
 
@@ -128,17 +130,18 @@ def _effects_table(
     story: Story, outcome: Outcome, effects: pd.DataFrame, naive: pd.DataFrame, used: dict[str, str]
 ) -> Facts:
     raw, within = naive.set_index("term")["estimate"], story.within_agents(outcome.name)
-    scale = str(effects["scale"].iloc[0])
+    scale, corrected = str(effects["scale"].iloc[0]), story.corrected(outcome.name)
     rows = [
         {
             "step": story.label(row["term"]),
             "used": used.get(row["term"], "").removeprefix("in "),
             "raw difference": signed(raw[row["term"]], scale) if row["term"] in raw else "–",
-            "like with like": signed(row["estimate"], scale),
+            "corrected" if corrected else "like with like": signed(row["estimate"], scale),
             f"{100 * row['conf_level']:g}% interval": f"{signed(row['conf_low'], scale)} to {signed(row['conf_high'], scale)}",
-            "q": f"{row['p_adjusted']:.3f}",
+            "q": _p_value(row["p_adjusted"]),
             "same agent": signed(within[row["term"]], scale) if row["term"] in within else "–",
-            "what can be said": _reading(story, row),
+            "what can be said": _reading(story, row)
+            + _NOT_CORRECTED * (corrected and row["correction"] == "none"),
         }
         for row in effects.sort_values("estimate", ascending=False).to_dict("records")
     ]
@@ -149,19 +152,25 @@ def _effects_table(
         if pd.isna(first["n_clusters"])
         else f", {first['n_clusters']:,} agents (intervals allow for their habits)"
     )
-    corrected = (
-        ""
-        if first["correction"] in ("none", None)
-        else " Corrected for the errors of the rules by hand-coded interactions."
-    )
     table = pd.DataFrame(rows)
     return Facts(
         table if len(within) else table.drop(columns="same agent"),
         caption=f"{outcome.title}: difference in {UNITS.get(scale, scale)} where the step is used",
-        note=f"{first['n']:,} interactions{agents}; {MODELS.get(first['model'], first['model'])}. Like with like: {held_constant(story)} held constant. "
+        note=f"{first['n']:,} interactions{agents}; {MODELS.get(first['model'], first['model'])}. {_compared(corrected)}: {held_constant(story)} held constant. "
         f"q is the p-value after counting how many steps and outcomes were tried; below {SURE:g} chance is an unlikely "
-        f"explanation.{same}{corrected}",
+        f"explanation.{same}",
     )
+
+
+def _compared(corrected: bool) -> str:
+    """What the estimates of the table are; the words before the colon that says what is held constant."""
+    if not corrected:
+        return "Like with like"
+    return "Corrected: like with like, and the errors of the rules mended by hand codes. Like with like"
+
+
+def _p_value(p: float) -> str:
+    return "<0.001" if p < 0.0005 else f"{p:.3f}"
 
 
 def _reading(story: Story, row: dict[Any, Any]) -> str:
@@ -195,7 +204,7 @@ def rule_check(story: Story) -> Iterator[Part]:
         return
     yield Heading("How well the rules do")
     result = evaluate(codes, story.guide, corpus=story.corpus)
-    where = f"{result.n_turns:,} turns of {result.n_interactions:,} interactions coded by {_coders(codes)}"
+    where = f"{result.n_turns:,} turns of {result.n_interactions:,} interactions, against the codes of {_coders(codes)}"
     yield Words(
         (
             f"Overall F1 {result.micro_f1:.2f} ({result.micro_low:.2f} to {result.micro_high:.2f}) over {where}: the share of marks "

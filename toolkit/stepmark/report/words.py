@@ -118,9 +118,9 @@ def _raw_misleads(story: Story, outcome: Outcome) -> list[str]:
     else:
         lines = ["**Raw averages** and estimates of like with like point the same way for every step."]
     if len(misread):
-        verb = "changes" if len(misread) == 1 else "change"
+        average, verb = ("average", "changes") if len(misread) == 1 else ("averages", "change")
         lines.append(
-            f"**So do uncorrected rules:** {_names(story, misread)} {verb} sign once the rules' errors are mended."
+            f"**So do uncorrected rules:** the raw {average} of {_names(story, misread)} {verb} sign once the rules' errors are mended."
         )
     return lines
 

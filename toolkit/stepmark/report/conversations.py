@@ -64,7 +64,7 @@ def _part(story: Story, names: list[str]) -> Corpus:
     return replace(
         corpus,
         turns=of(corpus.turns),
-        interactions=of(corpus.interactions).assign(agent_id=pd.NA).astype({"agent_id": "str"}),
+        interactions=of(corpus.interactions).assign(agent_id=None).astype({"agent_id": "str"}),
         spans=of(story.spans),
         codes=None,
     )

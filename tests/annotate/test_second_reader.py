@@ -126,6 +126,45 @@ def test_a_pattern_that_was_written_for_one_turn_proves_nothing() -> None:
     assert lenient.rules_recall == 1.0
 
 
+def test_where_no_rule_was_written_the_rules_count_and_only_there_are_they_judged() -> None:
+    alone = guide(s=FAULT, t={"patterns": [{"id": f"t-{k}", "pattern": f"number {k}"} for k in range(20)]})
+    shown = [replace(turn, codes=turn.codes | {"t"}) for turn in lessons() if "s" in turn.codes]
+    model = learn(lessons(), alone, unseen=[replace(turn, source="new") for turn in shown])
+    card = {trial.step: trial for trial in model.card}
+    assert (card["t"].support, card["t"].rules_recall, card["t"].rules_precision) == (20, 1.0, 1.0)
+    assert (card["s"].support, model.n_turns, model.n_unseen) == (20, 60, 20)
+    assert model.sources == {"new": 20, "talk": 40}
+
+
+def test_a_source_that_counts_more_is_believed_where_sources_disagree() -> None:
+    there = [replace(turn, source="there") for turn in lessons()]
+    here = [replace(turn, source="here", codes=frozenset("st") - turn.codes) for turn in lessons()]
+    text, rules = turns("we accept fault number 4"), guide(s={"patterns": []}, t={"patterns": []})
+    for trusted, step in (("there", "s"), ("here", "t")):
+        model = learn([*there, *here], rules, weights={trusted: 3})
+        assert annotate(text, rules, model=model)["step"].tolist() == [step]
+        assert model.weights == {trusted: 3}
+
+
+def test_a_turn_that_counts_twice_asks_for_the_threshold_of_two() -> None:
+    scores, asked = np.array([[0.5], [0.3], [0.2]]), np.ones((3, 1), dtype=bool)
+    shown = np.array([[True], [False], [True]])
+    assert best_thresholds(scores, shown, asked)[0] <= 0.2
+    assert best_thresholds(scores, shown, asked, np.array([1.0, 5.0, 1.0]))[0] > 0.3
+    twice = np.repeat(np.arange(3), [1, 5, 1])
+    np.testing.assert_array_equal(
+        best_thresholds(scores[twice], shown[twice], asked[twice]),
+        best_thresholds(scores, shown, asked, np.array([1.0, 5.0, 1.0])),
+    )
+
+
+def test_weights_that_mean_nothing_are_refused_all_at_once() -> None:
+    with pytest.raises(InputError) as error:
+        learn(lessons(), guide(s=FAULT), weights={"talk": 0, "tolk": 2})
+    assert "weight of 'talk': 0; expected above 0" in str(error.value)
+    assert "weight of 'tolk': no coded turn has this source. did you mean 'talk'?" in str(error.value)
+
+
 def test_a_step_that_people_did_not_decide_on_teaches_nothing() -> None:
     gold = [replace(turn, coded=frozenset({"s"})) for turn in lessons()]
     card = {trial.step: trial for trial in learn(gold, guide(s=FAULT, t=SHOES)).card}
@@ -173,16 +212,19 @@ def test_what_is_no_reader_is_refused_with_its_name(tmp_path: Path) -> None:
         Model.load("difficult-customer")
 
 
+def gold_file(path: Path, lines: list[CodedTurn]) -> str:
+    rows = [
+        {"source": turn.source, "interaction_id": turn.interaction_id, "turn": 0, "speaker": turn.speaker}
+        | {"text": turn.text, "codes": sorted(turn.codes)}
+        for turn in lines
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return str(path)
+
+
 def test_the_command_learns_from_several_files_and_says_what_it_found(tmp_path: Path) -> None:
     guide(s=FAULT, t=SHOES).save(tmp_path / "g.yaml")
-    for number, part in enumerate((lessons()[:20], lessons()[20:])):
-        rows = [
-            {"source": "talk", "interaction_id": turn.interaction_id, "turn": 0, "speaker": turn.speaker}
-            | {"text": turn.text, "codes": sorted(turn.codes)}
-            for turn in part
-        ]
-        (tmp_path / f"{number}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-    files = [str(tmp_path / f"{number}.jsonl") for number in (0, 1)]
+    files = [gold_file(tmp_path / f"{n}.jsonl", lessons()[20 * n : 20 * n + 20]) for n in (0, 1)]
     command = ["learn", *files, "--guide", str(tmp_path / "g.yaml"), "--out"]
     for name in ("a.json", "b.json"):
         result = CliRunner().invoke(app, [*command, str(tmp_path / name), "--about", "made up"])
@@ -190,6 +232,21 @@ def test_the_command_learns_from_several_files_and_says_what_it_found(tmp_path: 
     assert "micro F1 0.67 by rules alone, 1.00 by both; 1 steps switched on; 40 turns" in result.output
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
     assert Model.load(tmp_path / "a.json").about == "made up"
+
+
+def test_the_command_takes_turns_that_no_rule_was_written_on_and_weights(tmp_path: Path) -> None:
+    guide(s=FAULT, t=SHOES).save(tmp_path / "g.yaml")
+    seen, unseen = (gold_file(tmp_path / f"{n}.jsonl", lessons()[n::2]) for n in (0, 1))
+    command = ["learn", seen, "--unseen", unseen, "--guide", str(tmp_path / "g.yaml")]
+    out = ["--out", str(tmp_path / "m.json")]
+    result = CliRunner().invoke(app, [*command, "--weight", "talk=2", *out])
+    assert result.exit_code == 0, result.output
+    assert "tried on the 20 turns that no rule was written on" in " ".join(result.output.split())
+    model = Model.load(tmp_path / "m.json")
+    assert (model.n_turns, model.n_unseen, model.weights) == (40, 20, {"talk": 2.0})
+    result = CliRunner().invoke(app, [*command, "--weight", "talk", *out])
+    assert result.exit_code == 1
+    assert str(result.exception) == "--weight: talk; expected a source and a number, such as chat=2."
 
 
 def test_the_shipped_reader_is_small_reads_and_says_where_it_comes_from(project: Path) -> None:

@@ -7,7 +7,7 @@ and rules alone are compared with rules and reader together, out of fold; folds 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +17,11 @@ import numpy as np
 from stepmark.annotate.features import turn_features
 from stepmark.annotate.gold import CodedTurn
 from stepmark.annotate.guide import Guide
+from stepmark.annotate.lessons import Lessons, lessons_of
 from stepmark.annotate.marker import Marker
 from stepmark.annotate.model import RULE_BONUS, Model, StepTrial, fingerprint
 from stepmark.annotate.reading import Mark
-from stepmark.annotate.scores import coded_turns, with_context
+from stepmark.annotate.scores import with_context
 from stepmark.annotate.side import UNIT, Side
 from stepmark.annotate.thresholds import best_thresholds
 from stepmark.annotate.vocabulary import Vocabulary, names_in
@@ -49,6 +50,8 @@ def learn(
     gold: str | Path | Sequence[CodedTurn] | pd.DataFrame,
     guide: Guide | str | Path = "difficult-customers",
     *,
+    unseen: str | Path | Sequence[CodedTurn] = (),
+    weights: Mapping[str, float] | None = None,
     corpus: Corpus | pd.DataFrame | None = None,
     least_elsewhere: int = 4,
     name: str = "second-reader",
@@ -63,11 +66,16 @@ def learn(
         A gold file, coded turns, or a codes table (then with its `corpus`).
     guide
         The guide whose steps it reads.
+    unseen
+        Further coded turns, on which no rule was written: a gold file, or turns. There the rules are as right as on
+        anybody's, so that the trial asks these alone, where there are some.
+    weights
+        How many times a turn of a source counts, in training and for thresholds; 1 where a source is not named.
     corpus
         The corpus that a codes table belongs to.
     least_elsewhere
-        A mark of the rules counts in the trial only if its pattern also marks turns of so many other coded interactions:
-        a pattern that was written for one of these turns proves nothing. 0 where no rule was written on them.
+        A mark of the rules in a turn of `gold` counts only if its pattern also marks turns of so many other coded
+        interactions: a pattern that was written for one of these turns proves nothing. 0 where none was.
     name
         Its name, for the `source` of its marks.
     about
@@ -89,8 +97,8 @@ def learn(
     is chosen without the fold that is judged.
     """
     guide = Guide.load(guide)
-    turns = list(coded_turns(gold, corpus))
-    task = _Task(turns, guide, seed, least_elsewhere)
+    lessons = lessons_of(gold, unseen, weights or {}, corpus)
+    task = _Task(lessons, guide, seed, least_elsewhere)
     scores = task.out_of_fold() + RULE_BONUS * task.marked
     both = task.decide(scores)
     card = tuple(task.trial(place, both) for place in range(len(guide.steps)))
@@ -103,9 +111,11 @@ def learn(
         sides=task.sides(on, task.thresholds(scores, task.rows)),
         card=card,
         about=about,
-        sources=dict(sorted(Counter(turn.source for turn in turns).items())),
-        n_turns=len(turns),
+        sources=dict(sorted(Counter(turn.source for turn in lessons.turns).items())),
+        n_turns=len(lessons.turns),
+        n_unseen=int(lessons.unseen.sum()),
         n_interactions=task.n_interactions,
+        weights=dict(sorted((weights or {}).items())),
         seed=seed,
         rules_micro_f1=task.agreement(task.marked)[2],
         micro_f1=task.agreement(chosen)[2],
@@ -116,17 +126,18 @@ def learn(
 class _Task:
     """Coded turns as arrays: turns x steps."""
 
-    def __init__(self, turns: Sequence[CodedTurn], guide: Guide, seed: int, least_elsewhere: int) -> None:
+    def __init__(self, lessons: Lessons, guide: Guide, seed: int, least_elsewhere: int) -> None:
+        turns = lessons.turns
         groups = np.unique([turn.interaction for turn in turns], return_inverse=True)[1]
         self.n_interactions = int(groups.max()) + 1
         if self.n_interactions < FOLDS:
             found = f"{self.n_interactions} coded interactions"
             raise InputError(Fault("learn", found, f"{FOLDS} or more, so that it can be tried on others"))
         steps = guide.steps
-        self.guide, self.groups = guide, groups
+        self.guide, self.groups, self.weights, self.judged = guide, groups, lessons.weights, lessons.judged
         self.rows = np.arange(len(turns))
         self.features, marks, self.names = _read(turns, guide)
-        marked = _supported(marks, groups, least_elsewhere)
+        marked = _supported(marks, groups, np.where(lessons.unseen, 0, least_elsewhere))
         self.coded = np.array([[step.id in turn.codes for step in steps] for turn in turns])
         may = np.array([[step.speaker in ("any", turn.speaker) for step in steps] for turn in turns])
         known = np.array([[turn.coded is None or step.id in turn.coded for step in steps] for turn in turns])
@@ -170,12 +181,12 @@ class _Task:
             group, own = places[which.ravel() == number], rows[patterns[:, number]]
             matrix = vocabulary.matrix([self.features[row] for row in own])
             codes = self.coded[np.ix_(own, group)].astype(float)
-            fitted = Ridge(PENALTY, solver="sparse_cg", tol=1e-6).fit(matrix, codes)
+            fitted = Ridge(PENALTY, solver="sparse_cg", tol=1e-6).fit(matrix, codes, self.weights[own])
             yield group, np.atleast_2d(fitted.coef_), np.atleast_1d(fitted.intercept_)
 
     def thresholds(self, scores: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """For each step the threshold that some turns ask for."""
-        return best_thresholds(scores[rows], self.coded[rows], self.asked[rows])
+        return best_thresholds(scores[rows], self.coded[rows], self.asked[rows], self.weights[rows])
 
     def decide(self, scores: np.ndarray) -> np.ndarray:
         """What rules and reader say together (turns x steps), thresholds chosen without the fold that is judged."""
@@ -186,14 +197,14 @@ class _Task:
         return both
 
     def agreement(self, found: np.ndarray, place: int | slice = slice(None)) -> Scores:
-        """(precision, recall, F1) of decisions, on all steps or one."""
-        coded, found = (self.coded & self.asked)[:, place], found[:, place]
+        """(precision, recall, F1) of decisions, on all steps or one, in the turns that judge."""
+        coded, found = (self.coded & self.asked)[self.judged, place], found[self.judged, place]
         right, n_found, n_coded = int((coded & found).sum()), int(found.sum()), int(coded.sum())
         return _ratio(right, n_found), _ratio(right, n_coded), _ratio(2 * right, n_found + n_coded)
 
     def trial(self, place: int, both: np.ndarray) -> StepTrial:
         """What was found for one step."""
-        support = int((self.coded & self.asked)[:, place].sum())
+        support = int((self.coded & self.asked)[self.judged, place].sum())
         rules = self.agreement(self.marked, place)
         tried = support >= LEAST_SUPPORT
         found: Scores = self.agreement(both, place) if tried else (None, None, None)
@@ -239,15 +250,17 @@ def _read(
     return features, found, names_in(readings)
 
 
-def _supported(marks: Sequence[Sequence[Mark]], groups: np.ndarray, least: int) -> list[frozenset[str]]:
+def _supported(
+    marks: Sequence[Sequence[Mark]], groups: np.ndarray, least: np.ndarray
+) -> list[frozenset[str]]:
     """For each turn, the steps marked by a pattern that also marks turns of at least so many other interactions."""
     where: dict[tuple[str, str], set[int]] = {}
     for found, group in zip(marks, groups, strict=True):
         for mark in found:
             where.setdefault((mark.step, mark.source), set()).add(int(group))
     return [
-        frozenset(mark.step for mark in found if len(where[mark.step, mark.source]) > least)
-        for found in marks
+        frozenset(mark.step for mark in found if len(where[mark.step, mark.source]) > elsewhere)
+        for found, elsewhere in zip(marks, least.tolist(), strict=True)
     ]
 
 

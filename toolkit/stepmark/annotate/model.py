@@ -9,7 +9,7 @@ import hashlib
 import json
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
@@ -37,9 +37,10 @@ class StepTrial:
     step
         The step.
     support
-        How many coded turns show it.
+        How many of the turns that judge show it.
     rules_precision, rules_recall, rules_f1
-        The rules alone, less the marks of patterns that mark no other coded interactions; None where undefined.
+        The rules alone, less, on turns that rules were written on, the marks of patterns that mark no other coded
+        interactions; None where undefined.
     precision, recall, f1
         Rules and reader together; None where undefined, or not tried for want of support.
     on
@@ -75,8 +76,12 @@ class Model:
         Where its coded turns come from, in words.
     sources
         How many coded turns of each source it was trained on.
+    weights
+        How many times a turn of a source counts, where not once.
     n_turns, n_interactions, seed
         What it was trained on, and with which seed.
+    n_unseen
+        How many of these turns no rule was written on: where there are some, they alone judge. Unknown in older files.
     rules_micro_f1, micro_f1
         Over all steps, on interactions that it was not trained on: the rules alone, and with this reader.
     made_with
@@ -96,6 +101,8 @@ class Model:
     rules_micro_f1: float | None
     micro_f1: float | None
     made_with: dict[str, str]
+    n_unseen: int = 0
+    weights: dict[str, float] = field(default_factory=dict)
 
     @property
     def steps(self) -> tuple[str, ...]:

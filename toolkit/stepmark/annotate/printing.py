@@ -169,6 +169,7 @@ def print_card(model: Model, console: Console | None = None) -> None:
     console.print(table)
     console.print(
         f"micro F1 {_number(model.rules_micro_f1)} by rules alone, {_number(model.micro_f1)} by both; "
-        f"{len(model.steps)} steps switched on; {model.n_turns:,} turns of {model.n_interactions:,} interactions",
+        f"{len(model.steps)} steps switched on; {model.n_turns:,} turns of {model.n_interactions:,} interactions"
+        + (f"; tried on the {model.n_unseen:,} turns that no rule was written on" if model.n_unseen else ""),
         highlight=False,
     )

@@ -12,13 +12,17 @@ GRID = np.round(np.linspace(0.05, 0.9, 69), 4)
 SHRINKAGE = 60
 
 
-def best_thresholds(scores: np.ndarray, coded: np.ndarray, asked: np.ndarray) -> np.ndarray:
+def best_thresholds(
+    scores: np.ndarray, coded: np.ndarray, asked: np.ndarray, weights: np.ndarray | None = None
+) -> np.ndarray:
     """For each step, the threshold with the best F1; of equals the lowest.
 
     Parameters
     ----------
     scores, coded, asked
         Turns x steps: scores, whether people coded the step, and whether it was decided on at all.
+    weights
+        How many times each turn counts; once where not given.
 
     Returns
     -------
@@ -26,10 +30,12 @@ def best_thresholds(scores: np.ndarray, coded: np.ndarray, asked: np.ndarray) ->
         One threshold a step, 0.05 to 0.9. The counts of all steps together, scaled to the weight of 60 coded turns, are
         added to a step's own: a rare step takes the common threshold, a frequent one its own.
     """
+    counts = np.ones(len(scores)) if weights is None else weights
     found = (scores[None] >= GRID[:, None, None]) & asked
-    right = (found & coded).sum(axis=1).astype(float)
-    total = found.sum(axis=1) + (coded & asked).sum(axis=0)
-    weight = SHRINKAGE / max(1, int((coded & asked).sum()))
+    shown = counts @ (coded & asked)
+    right, total = (np.einsum("t,gts->gs", counts, each) for each in (found & coded, found))
+    total += shown
+    weight = SHRINKAGE / max(1.0, float(shown.sum()))
     right += weight * right.sum(axis=1, keepdims=True)
     total = total + weight * total.sum(axis=1, keepdims=True)
     return GRID[np.argmax(2 * right / np.maximum(total, 1e-9), axis=0)]

@@ -84,6 +84,18 @@ def learn(
     ],
     guide: GuideName = "difficult-customers",
     corpus: Coded = None,
+    unseen: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Further coded turns (JSON Lines), on which no rule was written; may be given again."
+        ),
+    ] = None,
+    weight: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE=N", help="How many times a turn of a source counts; may be given again."
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Write the reader here.")] = Path(
         "second-reader.json"
     ),
@@ -93,7 +105,7 @@ def learn(
         int,
         typer.Option(
             min=0,
-            help="In how many other coded interactions a pattern must fire for its marks to count in the trial; "
+            help="In how many other coded interactions a pattern must fire for its marks in CODES to count; "
             "0 where no rule was written on these turns.",
         ),
     ] = 4,
@@ -105,7 +117,15 @@ def learn(
 
     gold, source = _golds(codes, corpus)
     model = run(
-        gold, guide, corpus=source, least_elsewhere=least_elsewhere, name=name, about=about, seed=seed
+        gold,
+        guide,
+        unseen=_golds(unseen or [], None)[0],
+        weights=_weights(weight or []),
+        corpus=source,
+        least_elsewhere=least_elsewhere,
+        name=name,
+        about=about,
+        seed=seed,
     )
     model.save(out)
     print_card(model)
@@ -258,6 +278,20 @@ def _golds(paths: list[Path], corpus: Path | None) -> tuple[Any, Corpus | None]:
     if len(paths) > 1:
         raise InputError(Fault("--corpus", f"{len(paths)} codes tables", "one, of that corpus"))
     return _gold(paths[0], corpus)
+
+
+def _weights(given: list[str]) -> dict[str, float]:
+    """SOURCE=N as a number by source."""
+    weights, faults = {}, []
+    for each in given:
+        source, _, number = each.rpartition("=")
+        try:
+            weights[source] = float(number)
+        except ValueError:
+            faults.append(Fault("--weight", each, "a source and a number, such as chat=2"))
+    if faults:
+        raise InputError(faults)
+    return weights
 
 
 def _of_step(table: Any, step: str | None, guide: str) -> Any:

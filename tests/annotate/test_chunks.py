@@ -10,14 +10,15 @@ import spacy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from stepmark.annotate import Guide, Marker
+from stepmark.annotate import Guide, Marker, RawTurn
 from stepmark.annotate.chunks import Chunks
+from stepmark.annotate.lexicon import Lexicon
 from stepmark.annotate.step import Step
 from stepmark.corpus import read_folder
 
 NLP = spacy.blank("en")
 MARKER = Marker(Guide(name="test", steps=(Step(id="s"),)))
-CHUNKS = Chunks(NLP)
+CHUNKS = Chunks(NLP, Lexicon(NLP.vocab))
 PIECES = st.sampled_from(
     ["can't", "it's", "sorry", "e.g.", "U.S.", "we're!!", ":-)", ":", "-", ")", "(", "'s", "8)", "http://a.b/c?d", "@acme", "🙂",
      "don’t", "£5.20", "a/b", "…", "...", "Nov.", "10pm", "o'clock", "ಠ_ಠ", "¯\\(ツ)/¯", "gonna", "'", '"', "x"]
@@ -31,13 +32,13 @@ TEXTS = st.lists(st.one_of(PIECES, SPECIAL, SPACES, SPACES, st.text(max_size=4))
 
 def assert_split_as_by_spacy(texts: list[str]) -> int:
     """How many of the texts were split without the tokenizer's own pass."""
-    MARKER.read_ahead(texts)
+    MARKER.read_ahead(RawTurn("agent", text) for text in texts)
     for text in texts:
         doc, reading = MARKER.nlp.make_doc(text), MARKER.read(text)
         assert reading.tokens == [token.text for token in doc], text
         assert reading.starts == [token.idx for token in doc], text
         assert reading.words == [token.lower_ for token in doc], text
-    return sum(orths is not None for orths in CHUNKS.orths(texts))
+    return len(texts) - len(CHUNKS.left_to_the_tokenizer(texts))
 
 
 @settings(max_examples=150, deadline=None)
@@ -49,14 +50,16 @@ def test_texts_are_split_as_by_the_tokenizer(texts: list[str]) -> None:
 
 
 def test_special_cases_that_may_reach_over_a_blank_are_left_to_the_tokenizer() -> None:
-    assert CHUNKS.orths(["it 's late"]) == CHUNKS.orths(["a:( :}x"]) == [None]
-    assert None not in CHUNKS.orths(["it's late", "late 's", "a - b", "( c )"])
+    assert CHUNKS.left_to_the_tokenizer(["it 's late", "late 's", "a:( :}x", "it's late"]) == [0, 2]
+    assert CHUNKS.left_to_the_tokenizer(["a - b", "( c )"]) == []
 
 
 def test_a_tokenizer_that_is_not_the_usual_one_splits_every_text_itself() -> None:
     nlp = spacy.blank("en")
     nlp.tokenizer = lambda text: spacy.tokens.Doc(nlp.vocab, words=text.split("|"))
-    assert Chunks(nlp).orths(["a|b c"]) == [None]
+    chunks = Chunks(nlp, Lexicon(nlp.vocab))
+    assert chunks.left_to_the_tokenizer(["a|b c"]) == [0]
+    assert chunks.read(["a|b c"]).readings()[0].tokens == ["a", "b c"]
 
 
 def test_a_text_longer_than_the_pipeline_takes_is_refused_as_by_the_pipeline() -> None:

@@ -14,6 +14,7 @@ from spacy.matcher import Matcher
 
 from stepmark.annotate import Guide
 from stepmark.annotate.index import PatternIndex, anchor_words
+from stepmark.annotate.lexicon import Lexicon
 from stepmark.annotate.reading import Hit, Reading
 from stepmark.corpus import read_folder
 
@@ -34,6 +35,7 @@ WORDS = [
     "apologise",
 ]
 NLP = spacy.blank("en")
+LEXICON = Lexicon(NLP.vocab)
 
 
 def literal() -> st.SearchStrategy[dict[str, Any]]:
@@ -79,7 +81,7 @@ TEXTS = st.lists(st.sampled_from([*WORDS, "can't", "🙂", "\n", "ok"]), max_siz
 
 
 def read(text: str) -> Reading:
-    return Reading.of(NLP.make_doc(text))
+    return Reading.of(NLP.make_doc(text), LEXICON)
 
 
 def matches_of_one_matcher(patterns: list[list[dict[str, Any]]], text: str) -> list[Hit]:
@@ -95,7 +97,7 @@ def matches_of_one_matcher(patterns: list[list[dict[str, Any]]], text: str) -> l
 def test_the_index_finds_what_one_matcher_finds(
     patterns: list[list[dict[str, Any]]], texts: list[str]
 ) -> None:
-    index = PatternIndex(NLP, enumerate(patterns))
+    index = PatternIndex(NLP, LEXICON, enumerate(patterns))
     for text in texts:
         assert index.matches(read(text)) == matches_of_one_matcher(patterns, text)
 
@@ -111,7 +113,9 @@ def test_the_anchor_is_the_most_selective_word_that_every_match_holds() -> None:
 
 
 def test_a_pattern_without_a_literal_has_no_anchor_and_still_matches() -> None:
-    index = PatternIndex(NLP, enumerate([[{"LOWER": "for"}], [{"IS_ALPHA": True}, {"IS_PUNCT": True}]]))
+    index = PatternIndex(
+        NLP, LEXICON, enumerate([[{"LOWER": "for"}], [{"IS_ALPHA": True}, {"IS_PUNCT": True}]])
+    )
     assert index.unanchored == (1,)
     assert index.matches(read("please wait!")) == [Hit(1, 1, 3)]
 
@@ -123,7 +127,7 @@ def guide_patterns() -> list[list[dict[str, Any]]]:
 
 def assert_same_on(texts: list[str]) -> None:
     patterns = guide_patterns()
-    index = PatternIndex(NLP, enumerate(patterns))
+    index = PatternIndex(NLP, LEXICON, enumerate(patterns))
     matcher = Matcher(NLP.vocab, validate=False)
     for place, pattern in enumerate(patterns):
         matcher.add(str(place), [pattern], greedy="LONGEST")

@@ -6,16 +6,21 @@ What hangs on the turns around it is left open: for each candidate the rules tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
+import numpy as np
+
 from stepmark.annotate.context import RULES, Moment
-from stepmark.annotate.context.registry import bind, bind_need, turn_only
-from stepmark.annotate.reading import Hit, Mark
+from stepmark.annotate.context.registry import bind, bind_at_once, bind_need, only_helps, turn_only
+from stepmark.annotate.index import Hits
+from stepmark.annotate.reading import Mark, TextBatch
 from stepmark.annotate.step import Pattern, Rule, Step, Veto
 
-__all__ = ["Candidate", "Entry", "candidates_of", "entries_of", "stands"]
+__all__ = ["Candidate", "Entry", "Finder", "candidates_of", "stands"]
 
 BoundRule = Callable[[Mark, Moment], bool]
+RuleAtOnce = Callable[[TextBatch, Hits], np.ndarray]
 
 
 class Entry(NamedTuple):
@@ -25,21 +30,30 @@ class Entry(NamedTuple):
     ----------
     step, pattern, source
         The step, the pattern, and the source of its marks.
-    own
-        Its rules on the turn's own text.
+    at_once, own
+        Its rules on the turn's own text: those that many matches are asked for at once, and those that each is.
     needs, rules
         Its rules on what is around the turn, and what those need of its text.
     veto
         Whether it takes marks away.
+    helper
+        Whether it is there for the step's other patterns alone: a veto, or a sign that speaks against the step. What it
+        matches means nothing in a text in which none of those match.
     """
 
     step: Step
     pattern: Pattern
     source: str
+    at_once: tuple[RuleAtOnce, ...]
     own: tuple[BoundRule, ...]
     needs: tuple[BoundRule, ...]
     rules: tuple[BoundRule, ...]
     veto: bool
+    helper: bool
+
+
+#: A pattern that matches, and the mark that it would make.
+Found = tuple[Entry, Mark]
 
 
 class Candidate(NamedTuple):
@@ -63,7 +77,7 @@ class Candidate(NamedTuple):
     vetoes: tuple[tuple[Mark, tuple[BoundRule, ...]], ...]
 
 
-def entries_of(step: Step) -> Iterable[Entry]:
+def _entries_of(step: Step) -> Iterable[Entry]:
     """The patterns and vetoes of a step."""
     keeping = tuple(call for call in step.context if call.name in RULES or call.name == "any")
     for pattern in step.patterns:
@@ -73,44 +87,110 @@ def entries_of(step: Step) -> Iterable[Entry]:
 
 
 def _entry(step: Step, pattern: Pattern, calls: Sequence[Rule], *, veto: bool) -> Entry:
-    own = tuple(bind(call) for call in calls if turn_only(call))
+    at_once = [(call, bind_at_once(call)) for call in calls]
+    own = tuple(bind(call) for call, together in at_once if together is None and turn_only(call))
+    together = tuple(rule for _, rule in at_once if rule is not None)
     around = [call for call in calls if not turn_only(call)]
     needs = tuple(need for need in map(bind_need, around) if need is not None)
-    return Entry(step, pattern, f"rule:{pattern.id}", own, needs, tuple(map(bind, around)), veto)
+    source = f"rule:{pattern.id}"
+    helper = veto or any(only_helps(call, source) for call in calls)
+    return Entry(step, pattern, source, together, own, needs, tuple(map(bind, around)), veto, helper)
 
 
-def candidates_of(hits: Iterable[Hit], entries: Sequence[Entry], alone: Moment) -> list[Candidate]:
-    """The candidates among the matches in a text, given the turn alone."""
-    found: list[tuple[Mark, Entry]] = []
-    vetoes: dict[str, list[tuple[Mark, Entry]]] = {}
-    for hit in hits:
-        entry = entries[hit.entry]
-        mark = _mark_of(hit, entry, alone)
+#: A mark of a row of its fields; `Mark._make` takes three times as long.
+_make_mark = partial(tuple.__new__, Mark)
+
+
+class Finder:
+    """Makes marks of the matches of a guide's patterns.
+
+    Parameters
+    ----------
+    steps
+        The steps of the guide.
+
+    Attributes
+    ----------
+    entries
+        Their patterns and vetoes; a match names its own by its place among them.
+    """
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self.entries = [entry for step in steps for entry in _entries_of(step)]
+        numbers = {step.id: number for number, step in enumerate(steps)}
+        self._step = np.array([numbers[entry.step.id] for entry in self.entries], dtype=np.intp)
+        self._helper = np.array([entry.helper for entry in self.entries], dtype=bool)
+        #: the steps that make marks of other steps' matches too, which helpers then stand by: (that step, this one)
+        self._implied = [
+            (numbers[other], numbers[step.id])
+            for step in steps
+            for call in step.context
+            for other in call.options.get("steps", ())
+            if other in numbers
+        ]
+
+    def marks(self, batch: TextBatch, hits: Hits) -> dict[int, list[Found]]:
+        """What matches in each text of a batch that holds matches: entries with their marks."""
+        hits = hits.those(self._hold_at_once(batch, hits))
+        hits = hits.those(self._matter(hits))
+        last = hits.end - 1
+        own = [self.entries[number] for number in hits.entry.tolist()]
+        marks = zip(
+            [entry.step.id for entry in own],
+            batch.starts[hits.start].tolist(),
+            (batch.starts[last] + batch.lexicon.lengths(batch.forms[last])).tolist(),
+            (hits.start - batch.bounds[hits.text]).tolist(),
+            (hits.end - batch.bounds[hits.text]).tolist(),
+            batch.sentences[hits.start].tolist(),
+            [entry.source for entry in own],
+            strict=True,
+        )
+        found: dict[int, list[Found]] = {}
+        for text, entry, mark in zip(hits.text.tolist(), own, map(_make_mark, marks), strict=True):
+            found.setdefault(text, []).append((entry, mark))
+        return found
+
+    def _hold_at_once(self, batch: TextBatch, hits: Hits) -> np.ndarray:
+        """Whether the rules of each match hold that are asked for many at once."""
+        holds = np.ones(len(hits.entry), dtype=bool)
+        for number in np.flatnonzero(np.bincount(hits.entry)).tolist():
+            for rule in self.entries[number].at_once:
+                own = np.flatnonzero(hits.entry == number)
+                holds[own] &= rule(batch, hits.those(own))
+        return holds
+
+    def _matter(self, hits: Hits) -> np.ndarray:
+        """Whether matches are no helpers, or stand in a text with something that they can help."""
+        step, helper = self._step[hits.entry], self._helper[hits.entry]
+        text = hits.text * (len(self._step) + 1)
+        helped = [(text + step)[~helper]]
+        helped += [text[~helper & (step == other)] + own for other, own in self._implied]
+        return ~helper | np.isin(text + step, np.concatenate(helped))
+
+
+def candidates_of(found: Iterable[Found], alone: Moment) -> list[Candidate]:
+    """The candidates among what matches in a text, given the turn alone."""
+    held: list[Found] = []
+    vetoes: dict[str, list[Found]] = {}
+    for entry, mark in found:
         if entry.own and not _hold(entry.own, mark, alone):
             continue
         if entry.veto:
-            vetoes.setdefault(entry.step.id, []).append((mark, entry))
+            vetoes.setdefault(mark.step, []).append((entry, mark))
         else:
-            found.append((mark, entry))
+            held.append((entry, mark))
     candidates = []
-    for mark, entry in found:
+    for entry, mark in held:
         against = vetoes.get(mark.step)
-        taking = [veto for veto in against if _takes(*veto, mark)] if against else ()
-        if all(veto.rules for _, veto in taking):
-            lost = bool(entry.needs) and not _hold(entry.needs, mark, alone)
-            asked = tuple((taken, veto.rules) for taken, veto in taking)
+        taking = [veto for veto in against if _takes(*veto, mark)] if against else []
+        if not taking or all(veto.rules for veto, _ in taking):
+            lost = entry.helper or (bool(entry.needs) and not _hold(entry.needs, mark, alone))
+            asked = tuple((taken, veto.rules) for veto, taken in taking) if taking else ()
             candidates.append(Candidate(mark, lost, entry.rules, asked))
     return candidates
 
 
-def _mark_of(hit: Hit, entry: Entry, alone: Moment) -> Mark:
-    _, start, end = hit
-    reading = alone.reading
-    start_char, end_char = reading.chars(start, end)
-    return Mark(entry.step.id, start_char, end_char, start, end, reading.sentences[start], entry.source)
-
-
-def _takes(veto: Mark, entry: Entry, mark: Mark) -> bool:
+def _takes(entry: Entry, veto: Mark, mark: Mark) -> bool:
     scope = entry.pattern.scope if isinstance(entry.pattern, Veto) else "overlap"
     if scope == "turn":
         return True

@@ -1,4 +1,4 @@
-"""Which tokens does a text have? Those that spaCy's tokenizer makes of it, at a fraction of the cost of a `Doc`.
+"""Which tokens do texts have? Those that spaCy's tokenizer makes of them, at a fraction of the cost of a `Doc`.
 
 The tokenizer cuts a text at white space and then splits each chunk by itself, so each distinct chunk is given to it
 once. Only special cases such as ":-)" are looked for across chunks too; texts in which one may stand so are left to it.
@@ -7,12 +7,16 @@ once. Only special cases such as ":-)" are looked for across chunks too; texts i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
 from spacy.attrs import IDX, ORTH
 from spacy.tokenizer import Tokenizer
+
+from stepmark.annotate.lexicon import Lexicon
+from stepmark.annotate.reading import TextBatch
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -24,60 +28,91 @@ _CHUNK = re.compile(r"\S+|(?<!\S)\s+|(?! )\s+")
 #: How many chunks are remembered; a year of talk has many names and numbers.
 CHUNKS_KEPT = 200_000
 
-Tokens = tuple[int, ...]
+#: The numbers of the forms of a chunk's tokens.
+Forms = tuple[int, ...]
 
 
 class Chunks:
-    """The chunks that texts are made of, each with the ids of its tokens.
+    """The chunks that texts are made of, each with its tokens.
 
     Parameters
     ----------
     nlp
         The pipeline; its tokenizer must not be changed afterwards.
+    lexicon
+        The forms of the tokens.
     """
 
-    def __init__(self, nlp: Language) -> None:
+    def __init__(self, nlp: Language, lexicon: Lexicon) -> None:
         self._nlp = nlp
+        self._lexicon = lexicon
         self._stock = type(nlp.tokenizer) is Tokenizer
-        self._tokens: dict[str, Tokens] = {}
+        self._forms: dict[str, Forms] = {}
         #: for the tokens inside a special case, and for the chunks that begin with one: what may stand before it there
         self._inside = _inside_special_cases(nlp.tokenizer) if self._stock else {}
         self._joining: dict[str, set[int]] = {}
 
-    def orths(self, texts: Sequence[str]) -> list[list[int] | None]:
-        """The ids of the tokens of each text; None for a text that only the tokenizer itself can split."""
+    def read(self, texts: Sequence[str]) -> TextBatch:
+        """The tokens of some texts."""
         if not self._stock:
-            return [None] * len(texts)
-        chunks = [_CHUNK.findall(text) for text in texts]
+            return TextBatch.of_docs([self._nlp.make_doc(text) for text in texts], self._lexicon)
+        chunks, places = self._cut(texts)
+        forms = self._forms.__getitem__
+        pieces = [list(map(forms, own)) for own in chunks]
+        for number in self._left(texts, chunks):
+            orths, places[number] = self._nlp.make_doc(texts[number]).to_array([ORTH, IDX]).T.tolist()
+            pieces[number] = [(form,) for form in self._lexicon.numbers(orths)]
+        return _batch(texts, self._lexicon, pieces, places)
+
+    def left_to_the_tokenizer(self, texts: Sequence[str]) -> list[int]:
+        """The numbers of the texts that only the tokenizer itself can split, or refuse."""
+        return self._left(texts, self._cut(texts)[0]) if self._stock else list(range(len(texts)))
+
+    def _cut(self, texts: Sequence[str]) -> tuple[list[list[str]], dict[int, Sequence[int]]]:
+        """The chunks of each text, and where they begin in those in which more than a blank stands between some."""
+        chunks = [text.split() for text in texts]
+        places: dict[int, Sequence[int]] = {}
+        for number, (text, own) in enumerate(zip(texts, chunks, strict=True)):
+            if " ".join(own) != text:
+                found = list(_CHUNK.finditer(text))
+                chunks[number], places[number] = (
+                    [chunk[0] for chunk in found],
+                    [chunk.start() for chunk in found],
+                )
         self._learn(chain.from_iterable(chunks))
-        tokens = self._tokens.__getitem__
+        return chunks, places
+
+    def _left(self, texts: Sequence[str], chunks: Sequence[Sequence[str]]) -> list[int]:
         return [
-            list(chain.from_iterable(map(tokens, own)))
-            if len(text) <= self._nlp.max_length and not self._may_join(own)
-            else None
-            for text, own in zip(texts, chunks, strict=True)
+            number
+            for number, (text, own) in enumerate(zip(texts, chunks, strict=True))
+            if self._may_join(own) or len(text) > self._nlp.max_length
         ]
 
     def _may_join(self, chunks: Sequence[str]) -> bool:
         """Whether a special case may reach from one chunk into the next."""
         if self._joining.keys().isdisjoint(chunks):
             return False
-        return any(self._tokens[a][-1] in self._joining.get(b, ()) for a, b in pairwise(chunks))
+        last = self._lexicon.orths
+        return any(last[self._forms[a][-1]] in self._joining.get(b, ()) for a, b in pairwise(chunks))
 
     def _learn(self, chunks: Iterable[str]) -> None:
         """Have new chunks split: white space alone, words all at once, one a line, so that none touches another."""
-        if len(self._tokens) > CHUNKS_KEPT:
-            self._tokens.clear()
-        new = set(chunks).difference(self._tokens)
+        if len(self._forms) > CHUNKS_KEPT:
+            self._forms.clear()
+        new = set(chunks).difference(self._forms)
         spaces = {chunk for chunk in new if chunk.isspace()}
         for space in spaces:
-            self._tokens[space] = tuple(token.orth for token in self._nlp.tokenizer(space))
-        for word, tokens in self._split(list(new - spaces)):
-            self._tokens[word] = tokens
-            if tokens[0] in self._inside:
-                self._joining[word] = self._inside[tokens[0]]
+            self._keep(space, [token.orth for token in self._nlp.tokenizer(space)])
+        for word, orths in self._split(sorted(new - spaces)):
+            self._keep(word, orths)
 
-    def _split(self, words: Sequence[str]) -> Iterator[tuple[str, Tokens]]:
+    def _keep(self, chunk: str, orths: Sequence[int]) -> None:
+        self._forms[chunk] = tuple(self._lexicon.numbers(orths))
+        if orths[0] in self._inside:
+            self._joining[chunk] = self._inside[orths[0]]
+
+    def _split(self, words: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
         if not words:
             return
         orths, starts = self._nlp.tokenizer("\n".join(words)).to_array([ORTH, IDX]).T.tolist()
@@ -86,9 +121,38 @@ class Chunks:
             end += len(word)
             while place < len(starts) and starts[place] < end:
                 place += 1
-            yield word, tuple(orths[first:place])
+            yield word, orths[first:place]
             first = place = place + 1
             end += 1
+
+
+def _batch(
+    texts: Sequence[str],
+    lexicon: Lexicon,
+    pieces: Sequence[Sequence[Forms]],
+    places: Mapping[int, Sequence[int]],
+) -> TextBatch:
+    """The texts token after token, from the chunks of each.
+
+    `places` says where the chunks of a text begin; where it does not, one blank stands between each two.
+    """
+    chunks = list(chain.from_iterable(pieces))
+    bounds = _sums(np.fromiter(map(len, pieces), dtype=np.intp, count=len(pieces)))
+    n_tokens = np.fromiter(map(len, chunks), dtype=np.intp, count=len(chunks))
+    firsts = _sums(n_tokens)
+    forms = np.fromiter(chain.from_iterable(chunks), dtype=np.intp, count=firsts[-1])
+    letters = _sums(lexicon.lengths(forms))
+    chunk_starts = letters[firsts[:-1]] + np.arange(len(chunks))
+    chunk_starts -= np.repeat(np.append(chunk_starts, 0)[bounds[:-1]], np.diff(bounds))
+    for number, starts in places.items():
+        chunk_starts[bounds[number] : bounds[number + 1]] = starts
+    starts = letters[:-1] + np.repeat(chunk_starts - letters[firsts[:-1]], n_tokens)
+    return TextBatch(texts, lexicon, forms, firsts[bounds], starts)
+
+
+def _sums(counts: np.ndarray) -> np.ndarray:
+    """The sum of all counts before each, and of all."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
 
 
 def _inside_special_cases(tokenizer: Tokenizer) -> dict[int, set[int]]:

@@ -1,25 +1,30 @@
-"""Finds the matches of many token patterns in a text at little more than the cost of reading it.
+"""Finds the matches of many token patterns in many texts at little more than the cost of reading them.
 
 spaCy's `Matcher` tries every pattern at every token. Here each pattern is filed under an *anchor*: a token that it
-cannot match without, and of these the most selective. A text is looked up word by word, and only where an anchor stands
-is its pattern tried, from there outwards. The matches are those of one `Matcher` that holds all patterns, each under its
-own name with ``greedy="LONGEST"``.
+cannot match without, and of these the most selective. Texts are looked up word by word, and only where an anchor stands
+is its pattern tried, from there outwards, all such places of many texts at once. The matches are those of one `Matcher`
+that holds all patterns, each under its own name with ``greedy="LONGEST"``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from itertools import product
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stepmark.annotate.lexical import Element, begins, compile_pattern, ends, literals, longest
-from stepmark.annotate.reading import Hit, Reading
+import numpy as np
+
+from stepmark.annotate.lexical import Element, compile_pattern, literals, longest
+from stepmark.annotate.lexicon import Lexicon
+from stepmark.annotate.programs import Programs, Tokens
+from stepmark.annotate.reading import Hit, Reading, TextBatch
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.vocab import Vocab
 
-__all__ = ["COMMON", "PatternIndex", "anchor_words"]
+__all__ = ["COMMON", "Hits", "PatternIndex", "anchor_words"]
 
 #: Words of English by how common they are in talk, commonest first: the poorest anchors.
 COMMON = """
@@ -31,28 +36,34 @@ COMMON = """
 """.split()  # noqa: SIM905 (a hundred words read better so)
 _RANK = {word: len(COMMON) - place for place, word in enumerate(COMMON)}
 
-Pair = tuple[int, int]
 
-
-class _Filed(NamedTuple):
-    """A pattern seen from its anchor.
+class Hits(NamedTuple):
+    """Matches in the texts of a batch, by text, pattern and place.
 
     Attributes
     ----------
+    text
+        The number of the text.
     entry
-        Its number.
-    following, preceding
-        The words of which one must stand just after and just before the anchor; None where that is not known.
-    needed
-        The words of which one must stand somewhere else in the text; None where that is not known.
-    after, before
-        What comes after those words, and what before them (last to first).
+        The number of the pattern.
+    start, end
+        The tokens of the batch from `start` up to, not including, `end`.
     """
 
+    text: np.ndarray
+    entry: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+
+    def those(self, chosen: np.ndarray) -> Hits:
+        """Some of them."""
+        return Hits(*(column[chosen] for column in self))
+
+
+class _Filed(NamedTuple):
+    """A pattern seen from its anchor: what comes after it, and what before it (last to first)."""
+
     entry: int
-    following: frozenset[int] | None
-    preceding: frozenset[int] | None
-    needed: frozenset[int] | None
     after: tuple[Element, ...]
     before: tuple[Element, ...]
 
@@ -86,23 +97,6 @@ def _cost(words: Collection[str]) -> float:
     return sum(1 + _RANK.get(word, 0) for word in words)
 
 
-class _Filing(dict[int, tuple[_Filed, ...]]):
-    """The patterns to try at each word, by the id of its exact form; worked out when the word is first met."""
-
-    def __init__(self, vocab: Vocab) -> None:
-        super().__init__()
-        self._vocab = vocab
-        #: patterns under the lower-cased words of their anchors, and those whose anchor is a test on a word
-        self.by_word: dict[int, list[tuple[Element, _Filed]]] = {}
-        self.by_test: list[tuple[Element, _Filed]] = []
-
-    def __missing__(self, orth: int) -> tuple[_Filed, ...]:
-        lower = self._vocab[orth].lower
-        near = (*self.by_word.get(lower, ()), *self.by_test)
-        self[orth] = kept = tuple(filed for anchor, filed in near if _passes(anchor, lower, orth))
-        return kept
-
-
 def _passes(element: Element, lower: int, orth: int) -> bool:
     held = lower in element.members if element.table is None else element.table[orth]
     return held is element.wanted
@@ -115,6 +109,8 @@ class PatternIndex:
     ----------
     nlp
         The pipeline whose vocabulary the texts are read with.
+    lexicon
+        The forms of their words.
     patterns
         The token patterns by number; a match names its pattern by that number.
 
@@ -124,18 +120,28 @@ class PatternIndex:
         The numbers of the patterns without an anchor.
     """
 
-    def __init__(self, nlp: Language, patterns: Iterable[tuple[int, Sequence[dict[str, Any]]]]) -> None:
+    def __init__(
+        self, nlp: Language, lexicon: Lexicon, patterns: Iterable[tuple[int, Sequence[dict[str, Any]]]]
+    ) -> None:
         self._nlp = nlp
         self._vocab = nlp.vocab
-        self._filed = _Filing(nlp.vocab)
-        #: patterns that may match anywhere
-        self._anywhere: list[tuple[int, tuple[Element, ...]]] = []
+        self._lexicon = lexicon
+        self._filed: list[_Filed] = []
+        #: patterns under the lower-cased words of their anchors, those whose anchor is a test on a word, and those without
+        self._by_word: dict[int, list[tuple[Element, int]]] = {}
+        self._by_test: list[tuple[Element, int]] = []
+        self._anywhere: list[int] = []
         #: patterns that only a Matcher can read, under their anchors; and those without any
         self._foreign: dict[int, list[int]] = {}
         self._foreign_anywhere: list[int] = []
         self._matchers: dict[int, Any] = {}
         self._patterns: dict[int, Sequence[dict[str, Any]]] = {}
         self.unanchored = tuple(entry for entry, pattern in patterns if not self._file(entry, pattern))
+        self._programs = Programs(row for filed in self._filed for row in (filed.after, filed.before))
+        self._entry = np.array([filed.entry for filed in self._filed], dtype=np.intp)
+        #: for each form its row in the programs, and where in the list the patterns stand that are tried at it, and how many
+        self._row, self._first, self._count = array("i"), array("i"), array("i")
+        self._tried = array("i")
 
     def _file(self, entry: int, pattern: Sequence[dict[str, Any]]) -> bool:
         """File a pattern; whether it has an anchor."""
@@ -143,23 +149,24 @@ class PatternIndex:
         elements = compile_pattern(pattern, self._vocab)
         if elements is None:
             self._file_foreign(entry, pattern, places)
-        elif places:
-            filed = _around(entry, elements, places[0], self._needed(pattern, places))
+            return bool(places)
+        tested = next((place for place, element in enumerate(elements) if element.least), None)
+        if places:
+            number = self._add(_around(entry, elements, places[0]))
             for word in self._ids(pattern[places[0]]):
-                self._filed.by_word.setdefault(word, []).append((elements[places[0]], filed))
-        elif (tested := next((at for at, element in enumerate(elements) if element.least), None)) is not None:
-            self._filed.by_test.append((elements[tested], _around(entry, elements, tested, None)))
+                self._by_word.setdefault(word, []).append((elements[places[0]], number))
+        elif tested is not None:
+            self._by_test.append((elements[tested], self._add(_around(entry, elements, tested))))
         else:
-            self._anywhere.append((entry, tuple(elements)))
+            self._anywhere.append(self._add(_Filed(entry, tuple(elements), ())))
         return bool(places)
+
+    def _add(self, filed: _Filed) -> int:
+        self._filed.append(filed)
+        return len(self._filed) - 1
 
     def _ids(self, token: dict[str, Any]) -> frozenset[int]:
         return frozenset(self._vocab.strings.add(word) for word in literals(token) or ())
-
-    def _needed(self, pattern: Sequence[dict[str, Any]], places: Sequence[int]) -> frozenset[int] | None:
-        """The words of the most selective token that does not stand beside the anchor."""
-        apart = [place for place in places if abs(place - places[0]) > 1]
-        return self._ids(pattern[apart[0]]) if apart else None
 
     def _file_foreign(self, entry: int, pattern: Sequence[dict[str, Any]], places: Sequence[int]) -> None:
         self._patterns[entry] = pattern
@@ -170,52 +177,86 @@ class PatternIndex:
 
     def matches(self, reading: Reading) -> list[Hit]:
         """All matches in a text, by pattern and place."""
-        found: dict[int, set[Pair]] = {}
-        self._anchored_matches(reading, found)
-        for entry, elements in self._anywhere:
-            for start in range(len(reading.lowers)):
-                for end in ends(reading.lowers, reading.orths, start, elements):
-                    if end > start:
-                        found.setdefault(entry, set()).add((start, end))
-        hits = [Hit(entry, start, end) for entry, pairs in found.items() for start, end in longest(pairs)]
-        if self._patterns:
-            hits += self._foreign_matches(reading)
-        hits.sort()
-        return hits
+        found = self.matches_in(reading.batch, [reading.number])
+        first = reading.own.start
+        return [
+            Hit(entry, start - first, end - first)
+            for _, entry, start, end in zip(*map(np.ndarray.tolist, found), strict=True)
+        ]
 
-    def _anchored_matches(self, reading: Reading, found: dict[int, set[Pair]]) -> None:
-        words, orths = reading.lowers, reading.orths
-        filed, size, held = self._filed, len(words), set(words)
-        for place, orth in enumerate(orths):
-            for entry, following, preceding, needed, after, before in filed[orth]:
-                first, last = place, place + 1
-                if following is not None:
-                    if last == size or words[last] not in following:
-                        continue
-                    last += 1
-                if preceding is not None:
-                    if first == 0 or words[first - 1] not in preceding:
-                        continue
-                    first -= 1
-                if needed is not None and needed.isdisjoint(held):
-                    continue
-                lasts = ends(words, orths, last, after) if after else (last,)
-                if lasts:
-                    firsts = begins(words, orths, first, before) if before else (first,)
-                    if firsts:
-                        found.setdefault(entry, set()).update(product(firsts, lasts))
+    def matches_in(self, batch: TextBatch, texts: Sequence[int]) -> Hits:
+        """All matches in some texts of a batch, which are given by number in ascending order."""
+        self._learn_forms()
+        found = _longest(_sorted(self._matched(batch, np.asarray(texts, dtype=np.intp))))
+        return _sorted(_joined([found, self._foreign_matches(batch, texts)])) if self._patterns else found
 
-    def _foreign_matches(self, reading: Reading) -> Iterable[Hit]:
+    def _learn_forms(self) -> None:
+        """Work out for the forms that are new which patterns are tried at them."""
+        for form in range(len(self._row), len(self._lexicon)):
+            lower, orth = self._lexicon.lowers[form], self._lexicon.orths[form]
+            near = (*self._by_word.get(lower, ()), *self._by_test)
+            tried = [number for anchor, number in near if _passes(anchor, lower, orth)]
+            self._row.append(self._programs.row_of(lower))
+            self._first.append(len(self._tried))
+            self._count.append(len(tried))
+            self._tried.extend(tried)
+
+    def _matched(self, batch: TextBatch, texts: np.ndarray) -> Hits:
+        """Wherever a pattern matches: every stretch, also those within others."""
+        n_tokens = np.diff(batch.bounds)[texts]
+        text = np.repeat(texts, n_tokens)
+        token = _ranges(batch.bounds[texts], n_tokens)
+        at, number = self._attempts(batch.forms[token])
+        anywhere = np.repeat(self._anywhere, len(token)).astype(np.intp)
+        width = np.repeat([1, 0], [len(at), len(anywhere)])  # whether the place itself is the anchor's
+        at = np.concatenate([at, np.tile(np.arange(len(token)), len(self._anywhere))])
+        number = np.concatenate([number, anywhere])
+        return self._followed(batch, text[at], token[at], number, width)
+
+    def _attempts(self, forms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(place among the forms, pattern) for each pattern that is tried at each."""
+        if not len(self._tried):
+            return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp)
+        count = _column(self._count)[forms]
+        at = np.repeat(np.arange(len(forms)), count)
+        return at, _column(self._tried)[_ranges(_column(self._first)[forms], count)].astype(np.intp)
+
+    def _followed(
+        self, batch: TextBatch, text: np.ndarray, token: np.ndarray, number: np.ndarray, width: np.ndarray
+    ) -> Hits:
+        """The matches of patterns that are tried at some tokens."""
+        low, high = batch.bounds[text], batch.bounds[text + 1]
+        rows = _column(self._row)[batch.forms] if len(batch.forms) else batch.forms
+        tokens = Tokens(rows, batch.forms, self._lexicon.orths)
+        after, end = self._programs.reach(tokens, 2 * number, token + width, low, high, 1)
+        alive = np.flatnonzero(np.bincount(after, minlength=len(token)))
+        before, start = self._programs.reach(
+            tokens, 2 * number[alive] + 1, token[alive] - 1, low[alive], high[alive], -1
+        )
+        before = alive[before]
+        n_ends = np.bincount(after, minlength=len(token))
+        pairs = _ranges((np.cumsum(n_ends) - n_ends)[before], n_ends[before])
+        which, first = np.repeat(before, n_ends[before]), np.repeat(start + 1, n_ends[before])
+        found = Hits(text[which], self._entry[number[which]], first, end[pairs])
+        return found.those(found.end > found.start)
+
+    def _foreign_matches(self, batch: TextBatch, texts: Sequence[int]) -> Hits:
         """The matches of the patterns that only a Matcher can read."""
+        found = [(text, *hit) for text in texts for hit in self._foreign_matches_in(batch, text)]
+        columns = np.array(found, dtype=np.intp).reshape(-1, 4).T
+        return Hits(*columns)
+
+    def _foreign_matches_in(self, batch: TextBatch, text: int) -> Iterator[Hit]:
+        first, last = batch.bounds[text : text + 2].tolist()
         entries = set(self._foreign_anywhere)
-        for word in reading.lowers:
-            entries.update(self._foreign.get(word, ()))
+        for form in batch.forms[first:last].tolist():
+            entries.update(self._foreign.get(self._lexicon.lowers[form], ()))
         if not entries:
             return
-        doc = self._nlp.make_doc(reading.text) if reading.doc is None else reading.doc
+        doc = self._nlp.make_doc(batch.texts[text]) if batch.docs is None else batch.docs[text]
         for entry in entries:
             for _, start, end in self._matcher(entry)(doc):
-                yield Hit(entry, start, end)
+                yield Hit(entry, first + start, first + end)
 
     def _matcher(self, entry: int) -> Any:
         """The small matcher of one pattern, built when it is first needed."""
@@ -228,19 +269,54 @@ class PatternIndex:
         return self._matchers[entry]
 
 
-def _around(entry: int, elements: list[Element], place: int, needed: frozenset[int] | None) -> _Filed:
+def _around(entry: int, elements: list[Element], place: int) -> _Filed:
     """A pattern seen from its anchor, which stands for one token; more of its kind may follow."""
     at = elements[place]
     more = (at._replace(least=at.least - 1, most=at.most - 1),) if at.most > 1 else ()
-    following, after = _neighbour((*more, *elements[place + 1 :]))
-    preceding, before = _neighbour(tuple(reversed(elements[:place])))
-    return _Filed(entry, following, preceding, needed, after, before)
+    return _Filed(entry, (*more, *elements[place + 1 :]), tuple(reversed(elements[:place])))
 
 
-def _neighbour(elements: tuple[Element, ...]) -> tuple[frozenset[int] | None, tuple[Element, ...]]:
-    """The words of which one must come next, and what follows on it; None, and all, where that is not known."""
-    if elements:
-        members, wanted, table, least, most = elements[0]
-        if wanted and table is None and least == most == 1:
-            return members, elements[1:]
-    return None, elements
+def _longest(hits: Hits) -> Hits:
+    """Of overlapping matches of a pattern in a text the longest; the matches are sorted."""
+    text, entry, start, end = hits
+    same = (text[1:] == text[:-1]) & (entry[1:] == entry[:-1])
+    group = np.concatenate([[0], np.cumsum(~same)])[: len(text)]
+    crowded = (
+        np.bincount(group[1:][same & (start[1:] < end[:-1])], minlength=group[-1] + 1 if len(group) else 0)
+        > 0
+    )
+    kept = ~crowded[group]
+    at = np.flatnonzero(~kept)
+    rows = zip(group[at].tolist(), start[at].tolist(), end[at].tolist(), at.tolist(), strict=True)
+    for _, own in groupby(rows, key=itemgetter(0)):
+        places = {(first, last): place for _, first, last, place in own}
+        kept[[places[pair] for pair in longest(places)]] = True
+    return Hits(text[kept], entry[kept], start[kept], end[kept])
+
+
+def _sorted(hits: Hits) -> Hits:
+    """By text, pattern and place, each once."""
+    hits = hits.those(np.lexsort((hits.end, hits.start, hits.entry, hits.text)))
+    new = np.ones(len(hits.text), dtype=bool)
+    new[1:] = np.any([column[1:] != column[:-1] for column in hits], axis=0)
+    return hits.those(new)
+
+
+def _joined(parts: Sequence[Hits]) -> Hits:
+    return Hits(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _column(values: array[int]) -> np.ndarray:
+    return np.frombuffer(values, dtype=np.intc)
+
+
+def _ranges(firsts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """The numbers of several ranges, one after the other.
+
+    Examples
+    --------
+    >>> _ranges(np.array([5, 20]), np.array([2, 3])).tolist()
+    [5, 6, 20, 21, 22]
+    """
+    before = np.cumsum(counts) - counts
+    return np.repeat(firsts - before, counts) + np.arange(counts.sum())

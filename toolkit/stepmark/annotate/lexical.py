@@ -1,7 +1,7 @@
 """Token patterns as small programs over the ids of words, without a pass through spaCy's `Matcher`.
 
 Most patterns ask only what a word is (`LOWER`, `IN`, `REGEX`, `IS_UPPER` …), never what a parser says. Such a pattern
-becomes a row of elements; from one place in a text it is known in a few set look-ups where its matches begin and end.
+becomes a row of elements, which `programs` runs on many texts at once.
 The matches are those of `Matcher`. A pattern that asks for more (part of speech, `NORM`, extensions) has no program.
 """
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from spacy.lexeme import Lexeme
     from spacy.vocab import Vocab
 
-__all__ = ["Element", "LexemeTable", "begins", "compile_pattern", "ends", "literals", "longest"]
+__all__ = ["Element", "LexemeTable", "compile_pattern", "literals", "longest"]
 
 #: More often than any text is long.
 UNBOUNDED = 1 << 30
@@ -203,54 +203,6 @@ def _fuzzy_test(text: Callable[[Any], str], word: str, distance: str) -> Test:
 
     edits = int(distance) if distance else -1
     return lambda lexeme: text(lexeme) == word or bool(levenshtein_compare(text(lexeme), word, edits))
-
-
-def ends(words: list[int], orths: list[int], place: int, elements: Sequence[Element]) -> Collection[int]:
-    """Where tokens that these elements describe, one after the other from `place` on, can end."""
-    return _reach(words, orths, place, 1, elements)
-
-
-def begins(words: list[int], orths: list[int], place: int, elements: Sequence[Element]) -> Collection[int]:
-    """Where tokens that end just before `place` can begin; the elements are given last to first."""
-    return [at + 1 for at in _reach(words, orths, place - 1, -1, elements)]
-
-
-def _reach(
-    words: list[int], orths: list[int], at: int, step: int, elements: Sequence[Element]
-) -> Collection[int]:
-    """Which tokens can come next after tokens that these elements describe, from `at` on, forwards or backwards."""
-    size = len(words)
-    for number, (members, wanted, table, least, most) in enumerate(elements):
-        if least != 1 or most != 1:
-            return _spread(words, orths, at, step, elements[number:])
-        if not 0 <= at < size or (words[at] in members if table is None else table[orths[at]]) is not wanted:
-            return ()
-        at += step
-    return (at,)
-
-
-def _spread(
-    words: list[int], orths: list[int], at: int, step: int, elements: Sequence[Element]
-) -> Collection[int]:
-    """As `_reach`, for elements that stand for several tokens or for none."""
-    size = len(words)
-    reached: Collection[int] = (at,)
-    for members, wanted, table, least, most in elements:
-        onward = set()
-        for place in reached:
-            if least == 0:
-                onward.add(place)
-            count = 0
-            while count < most and 0 <= place < size:
-                if (words[place] in members if table is None else table[orths[place]]) is not wanted:
-                    break
-                place, count = place + step, count + 1
-                if count >= least:
-                    onward.add(place)
-        if not onward:
-            return ()
-        reached = onward
-    return reached
 
 
 def longest(pairs: Collection[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -7,15 +7,17 @@ the marks that context rules make, less those that yield to another step; overla
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from stepmark.annotate.candidates import Candidate, candidates_of, entries_of, stands
+from stepmark.annotate.candidates import Candidate, Finder, candidates_of, stands
 from stepmark.annotate.chunks import Chunks
 from stepmark.annotate.context import MAKERS, Moment, TurnView
 from stepmark.annotate.context.registry import BoundMaker, bind_maker
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.index import PatternIndex
-from stepmark.annotate.reading import Mark, Reading, WordNames
+from stepmark.annotate.lexicon import Lexicon
+from stepmark.annotate.reading import Mark, Reading, TextBatch
 from stepmark.annotate.step import Step
 from stepmark.annotate.syntax import LINGUISTIC
 from stepmark.errors import Fault, GuideError
@@ -85,7 +87,7 @@ class Marker:
         self.guide = guide
         self.nlp = nlp
         self.model = model
-        self._entries = [entry for step in guide.steps for entry in entries_of(step)]
+        self._finder = Finder(guide.steps)
         self._indexes: dict[str, PatternIndex] = {}
         self._makers = [
             (step, bind_maker(call, step))
@@ -96,14 +98,14 @@ class Marker:
         self._makers_for: dict[tuple[str, bool], list[BoundMaker]] = {}
         self._yields = {step.id: frozenset(step.yields_to) for step in guide.steps if step.yields_to}
         self._synonyms = _synonyms(guide)
-        self._chunks = Chunks(nlp) if own else None
-        self._names = WordNames(nlp.vocab)
+        self._lexicon = Lexicon(nlp.vocab)
+        self._chunks = Chunks(nlp, self._lexicon) if own else None
         self._readings: dict[str, Reading] = {}
 
     @property
     def unanchored(self) -> tuple[str, ...]:
         """The ids of patterns without an anchor: legal, but tried on every text."""
-        return tuple(self._entries[entry].pattern.id for entry in self._index("any").unanchored)
+        return tuple(self._finder.entries[entry].pattern.id for entry in self._index("any").unanchored)
 
     def prepare(self) -> None:
         """File the patterns of all speakers now; otherwise they are filed when a speaker first speaks."""
@@ -115,32 +117,55 @@ class Marker:
         if speaker not in self._indexes:
             own = (
                 (number, entry.pattern.pattern)
-                for number, entry in enumerate(self._entries)
+                for number, entry in enumerate(self._finder.entries)
                 if _may_show(entry.step, speaker)
             )
-            self._indexes[speaker] = PatternIndex(self.nlp, own)
+            self._indexes[speaker] = PatternIndex(self.nlp, self._lexicon, own)
         return self._indexes[speaker]
 
     def read(self, text: str) -> Reading:
         """The reading of a text; equal texts are read once."""
         reading = self._readings.get(text)
         if reading is None:
-            self.read_ahead([text])
+            self._read_all([text])
             reading = self._readings[text]
         return reading
 
-    def read_ahead(self, texts: Iterable[str]) -> None:
-        """Read texts that will be asked for, at less than the cost of one after the other."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._readings]
+    def _read_all(self, texts: Iterable[str]) -> None:
+        wanted = dict.fromkeys(texts)
+        new = [text for text in wanted if text not in self._readings]
         if len(self._readings) + len(new) > READINGS_KEPT:
             self._readings.clear()
-        split = [None] * len(new) if self._chunks is None else self._chunks.orths(new)
-        for text, orths in zip(new, split, strict=True):
-            self._readings[text] = (
-                Reading.of(self.nlp.make_doc(text), self._names)
-                if orths is None
-                else Reading(text, orths, self._names)
-            )
+            new = list(wanted)
+        for reading in self._batch(new).readings():
+            self._readings[reading.text] = reading
+
+    def _batch(self, texts: Sequence[str]) -> TextBatch:
+        if self._chunks is not None:
+            return self._chunks.read(texts)
+        return TextBatch.of_docs([self.nlp.make_doc(text) for text in texts], self._lexicon)
+
+    def read_ahead(self, turns: Iterable[RawTurn]) -> None:
+        """Read turns that will be marked, and match them all at once, at less than the cost of one after the other."""
+        texts: dict[str, dict[str, None]] = {}
+        for turn in turns:
+            texts.setdefault(turn.speaker, {})[turn.text] = None
+        self._read_all(chain.from_iterable(texts.values()))
+        for speaker, own in texts.items():
+            self._match(speaker, [self._readings[text] for text in own])
+
+    def _match(self, speaker: str, readings: Iterable[Reading]) -> None:
+        """Match texts as a speaker's; what is found is kept with each."""
+        batches: dict[TextBatch, dict[int, Reading]] = {}
+        for reading in readings:
+            if speaker not in reading.found:
+                batches.setdefault(reading.batch, {})[reading.number] = reading
+        for batch, held in batches.items():
+            hits = self._index(speaker).matches_in(batch, sorted(held))
+            for number, found in self._finder.marks(batch, hits).items():
+                held[number].found[speaker] = found
+            for reading in held.values():
+                reading.found.setdefault(speaker, ())
 
     def forget(self) -> None:
         """Let go of the texts that were read."""
@@ -163,7 +188,7 @@ class Marker:
 
     def mark_doc(self, doc: Doc, turn: RawTurn, context: Iterable[RawTurn] = ()) -> list[Mark]:
         """The marks of a document that some pipeline has read, given the turns before it."""
-        reading = Reading.of(doc, self._names, keep_doc=True)
+        reading = Reading.of(doc, self._lexicon, keep_doc=True)
         here = TurnView(turn.speaker, reading, turn.start, turn.end)
         return _merge(self._mark_views([*map(self._view, context), here])[-1])
 
@@ -180,7 +205,7 @@ class Marker:
         candidates, hopeful, makers, settled, marks, _ = self._decided(views[at])
         if settled and not makers:
             return marks
-        moment = Moment(views, at, before, candidates, self._synonyms)
+        moment = Moment(views, at, before, candidates, self._synonyms, {})
         made = [mark for maker in makers for mark in maker.make(moment)]
         if settled and not made:
             return marks
@@ -202,13 +227,15 @@ class Marker:
         return kept
 
     def _decide(self, speaker: str, reading: Reading, timed: bool) -> _Decided:
-        alone = Moment([TurnView(speaker, reading)], 0)
-        candidates = candidates_of(self._index(speaker).matches(reading), self._entries, alone)
-        marks = [candidate.mark for candidate in candidates]
-        alone = alone._replace(candidates=marks)
+        if speaker not in reading.found:
+            self._match(speaker, [reading])
+        marks: list[Mark] = []
+        alone = Moment([TurnView(speaker, reading)], 0, candidates=marks)
+        candidates = candidates_of(reading.found[speaker], alone)
+        marks += [candidate.mark for candidate in candidates]
         makers = [maker for maker in self._makers_of(speaker, timed) if maker.may_make(alone)]
         hopeful = [candidate for candidate in candidates if not candidate.lost]
-        settled = not any(candidate.rules or candidate.vetoes for candidate in hopeful)
+        settled = not [candidate for candidate in hopeful if candidate.rules or candidate.vetoes]
         standing = self._give_way([candidate.mark for candidate in hopeful]) if settled else []
         return _Decided(marks, hopeful, makers, settled, standing, _merge(standing))
 
@@ -226,6 +253,8 @@ class Marker:
     def _give_way(self, marks: list[Mark]) -> list[Mark]:
         """The marks without those that yield to another step's mark in the same sentence."""
         if not self._yields or len(marks) < 2:
+            return marks
+        if self._yields.keys().isdisjoint([mark.step for mark in marks]):
             return marks
         there = {(mark.step, mark.sentence) for mark in marks}
         return [

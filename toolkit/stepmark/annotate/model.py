@@ -144,7 +144,7 @@ class Model:
     def decisions(self, views: Sequence[TurnView], at: int, marked: Iterable[str]) -> dict[str, bool]:
         """For each step on which it decides and that the speaker can show, whether a turn shows it, given the rules' marks."""
         sides = [side for who, side in self.sides.items() if who in ("any", views[at].speaker)]
-        if not sides or not views[at].reading.orths:
+        if not sides or not views[at].reading.forms:
             return {}
         features, marked = turn_features(views, at), frozenset(marked)
         return {

@@ -1,26 +1,27 @@
-"""One text as the engine reads it: its words, their places, and its sentences.
+"""Texts as the engine reads them: their words, the places of these, and their sentences.
 
-A reading depends on nothing but the text, so equal texts share one.
+Texts are read many at a time, in arrays (`TextBatch`); rules see one text of them (`Reading`). A reading depends on nothing
+but the text, so equal texts share one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+import numpy as np
 from spacy.attrs import IDX, ORTH
+
+from stepmark.annotate.lexicon import CLOSER, LINE_BREAK, STOP, WORD, Lexicon
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
-    from spacy.vocab import Vocab
 
-__all__ = ["Hit", "Mark", "Reading", "WordNames", "sentence_numbers"]
+__all__ = ["Hit", "Mark", "Reading", "TextBatch"]
 
-#: Tokens that end a sentence.
-STOPS = frozenset({".", "!", "?", "…", "...", "..", "....", "!!", "??", "!?", "?!", "!!!", "???", "。", "؟"})
-#: Marks that still belong to the sentence that a stop has ended.
-CLOSERS = frozenset({'"', "'", ")", "”", "’", "]"})
-CLOSING = STOPS | CLOSERS
 #: Words that, without any stop for `LONG` words, begin a new clause in speech that was written down.
 CLAUSES = frozenset(
     {"and", "but", "so", "because", "okay", "ok", "well", "then", "now", "um", "uh", "anyway", "also"}
@@ -63,45 +64,107 @@ class Mark(NamedTuple):
     source: str
 
 
-def sentence_numbers(words: list[str]) -> list[int]:
-    """The number of the sentence of each word, from 0.
-
-    A sentence ends with stops, or at a line break. In a stretch of more than `LONG` words without a stop (speech
-    written down without punctuation) a word such as "but" or "so" begins a new one after at least five words.
+class TextBatch:
+    """Some texts, token after token in arrays.
 
     Parameters
     ----------
-    words
-        The tokens of a text, lower-cased.
-
-    Examples
-    --------
-    >>> sentence_numbers(["hello", ".", "it", "broke", "!", "!"])
-    [0, 0, 1, 1, 1, 1]
+    texts
+        The texts.
+    lexicon
+        The forms of their tokens.
+    forms
+        The number of each token's form, text after text.
+    bounds
+        Where among the tokens each text begins, and where the last ends: one more than there are texts.
+    starts
+        Where each token begins in its text, in characters.
+    docs
+        The documents, where patterns may ask for more of them than their words.
     """
-    first_stop = next(
-        (place for place, word in enumerate(words) if word in STOPS or "\n" in word), len(words)
-    )
-    if CLOSING.issuperset(words[first_stop:]):
-        return _split_long(words, [0] * len(words))
-    numbers, current, closed = [0] * first_stop, 0, False
-    for word in words[first_stop:]:
-        stop = word in STOPS
-        if closed and not stop and word not in CLOSERS:
-            current, closed = current + 1, False
-        numbers.append(current)
-        closed = closed or stop or "\n" in word
-    return _split_long(words, numbers)
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        lexicon: Lexicon,
+        forms: np.ndarray,
+        bounds: np.ndarray,
+        starts: np.ndarray,
+        docs: Sequence[Doc] | None = None,
+    ) -> None:
+        self.texts = texts
+        self.lexicon = lexicon
+        self.forms = forms
+        self.bounds = bounds
+        self.starts = starts
+        self.docs = docs
+
+    @classmethod
+    def of_docs(cls, docs: Sequence[Doc], lexicon: Lexicon, *, keep: bool = False) -> TextBatch:
+        """The texts of documents; `keep` them where patterns may ask for more than their words: they are heavy."""
+        columns = [doc.to_array([ORTH, IDX]).T.tolist() if len(doc) else ([], []) for doc in docs]
+        return cls(
+            [doc.text for doc in docs],
+            lexicon,
+            np.array([form for orths, _ in columns for form in lexicon.numbers(orths)], dtype=np.intp),
+            np.array(list(accumulate(map(len, docs), initial=0)), dtype=np.intp),
+            np.array([start for _, starts in columns for start in starts], dtype=np.intp),
+            docs if keep else None,
+        )
+
+    def readings(self) -> list[Reading]:
+        """Each text by itself."""
+        return [Reading(self, number) for number in range(len(self.texts))]
+
+    @cached_property
+    def sentences(self) -> np.ndarray:
+        """The number of each token's sentence in its text, from 0.
+
+        A sentence ends with stops, or at a line break. In a stretch of more than `LONG` words without a stop (speech
+        written down without punctuation) a word such as "but" or "so" begins a new one after at least five words.
+        """
+        begins = self._sentence_begins()
+        numbers = np.cumsum(begins)
+        firsts = self.bounds[:-1][self.bounds[:-1] < len(numbers)]
+        each = np.diff(self.bounds)
+        base = np.repeat(numbers[firsts], each[: len(firsts)]) if len(firsts) else numbers
+        for text in self._with_long_sentences(begins):
+            own = slice(self.bounds[text], self.bounds[text + 1])
+            words = [self.lexicon.words[form] for form in self.forms[own]]
+            numbers[own] = base[own] + _split_long(words, (numbers[own] - base[own]).tolist())
+        return numbers - base
+
+    @cached_property
+    def said(self) -> np.ndarray:
+        """How many tokens of the batch before each, and in all, are words (no punctuation, account, link or picture)."""
+        return np.concatenate([[0], np.cumsum(self.lexicon.kinds(self.forms) & WORD != 0)])
+
+    def _sentence_begins(self) -> np.ndarray:
+        """Whether each token begins a sentence that is not the first of its text."""
+        kinds = self.lexicon.kinds(self.forms)
+        closed = np.concatenate([[0], np.cumsum(kinds & (STOP | LINE_BREAK) != 0)])
+        plain = np.flatnonzero(kinds & (STOP | CLOSER) == 0)
+        text_starts = np.repeat(self.bounds[:-1], np.diff(self.bounds))[plain]
+        since = np.maximum(text_starts, np.concatenate([[0], plain[:-1]]))
+        begins = np.zeros(len(kinds), dtype=np.int64)
+        begins[plain] = closed[plain] > closed[since]
+        return begins
+
+    def _with_long_sentences(self, begins: np.ndarray) -> list[int]:
+        """The texts with a sentence of more than `LONG` tokens."""
+        begins = begins.copy()
+        firsts = self.bounds[:-1][np.diff(self.bounds) > 0]
+        begins[firsts] = 1
+        at = np.flatnonzero(begins)
+        long = at[np.diff(at, append=len(begins)) > LONG]
+        return list(dict.fromkeys((np.searchsorted(self.bounds, long, side="right") - 1).tolist()))
 
 
 def _split_long(words: list[str], numbers: list[int]) -> list[int]:
-    if len(words) <= LONG:
-        return numbers
+    """The numbers of sentences, with the long ones among them split."""
     lengths: dict[int, int] = {}
     for number in numbers:
         lengths[number] = lengths.get(number, 0) + 1
-    if max(lengths.values()) <= LONG:
-        return numbers
     split, added, since, before = [], 0, 0, -1
     for word, number in zip(words, numbers, strict=True):
         since = since + 1 if number == before else 0
@@ -110,29 +173,6 @@ def _split_long(words: list[str], numbers: list[int]) -> list[int]:
         split.append(number + added)
         before = number
     return split
-
-
-class WordNames(dict[int, str]):
-    """The word of each id of a vocabulary, looked up once; and the id of its lower-cased form."""
-
-    def __init__(self, vocab: Vocab) -> None:
-        super().__init__()
-        self.vocab = vocab
-        self.lower = _LowerIds(vocab)
-
-    def __missing__(self, key: int) -> str:
-        self[key] = name = self.vocab.strings[key]
-        return name
-
-
-class _LowerIds(dict[int, int]):
-    def __init__(self, vocab: Vocab) -> None:
-        super().__init__()
-        self._vocab = vocab
-
-    def __missing__(self, orth: int) -> int:
-        self[orth] = lower = self._vocab[orth].lower
-        return lower
 
 
 _Value = TypeVar("_Value")
@@ -155,79 +195,72 @@ class Reading:
 
     Parameters
     ----------
-    text
-        The text.
-    orths
-        The ids of its tokens.
-    names
-        The words of the vocabulary, shared by the readings of a marker.
-    Attributes
-    ----------
-    lowers
-        The ids of the tokens, lower-cased.
-    doc
-        The document as some pipeline has made it, where it was kept.
+    batch
+        The texts that were read with it.
+    number
+        Its place among them.
     """
 
-    def __init__(self, text: str, orths: list[int], names: WordNames) -> None:
-        self.text = text
-        self.orths = orths
-        self.names = names
-        self.doc: Doc | None = None
-        lower = names.lower
-        self.lowers = [lower[orth] for orth in orths]
-        #: What follows from the text alone; kept here by whoever worked it out.
+    def __init__(self, batch: TextBatch, number: int) -> None:
+        self.batch = batch
+        self.number = number
+        self.text = batch.texts[number]
+        #: What matches in it as a speaker's, and what else follows from the text alone; kept here by whoever worked it out.
+        self.found: dict[str, Any] = {}
         self.resolved: dict[object, Any] = {}
 
     @classmethod
-    def of(cls, doc: Doc, names: WordNames | None = None, *, keep_doc: bool = False) -> Reading:
-        """The reading of a document; `keep_doc` where patterns may ask for more of it than its words: it is heavy."""
-        orths, starts = doc.to_array([ORTH, IDX]).T.tolist() if len(doc) else ([], [])
-        reading = cls(doc.text, orths, WordNames(doc.vocab) if names is None else names)
-        vars(reading).update(starts=starts, doc=doc if keep_doc else None)
-        return reading
+    def of(cls, doc: Doc, lexicon: Lexicon | None = None, *, keep_doc: bool = False) -> Reading:
+        """The reading of a document; `keep_doc` where patterns may ask for more of it than its words."""
+        lexicon = Lexicon(doc.vocab) if lexicon is None else lexicon
+        return TextBatch.of_docs([doc], lexicon, keep=keep_doc).readings()[0]
+
+    @_once
+    def own(self) -> slice:
+        """Where its tokens stand in the arrays of the batch."""
+        return slice(*self.batch.bounds[self.number : self.number + 2].tolist())
+
+    @_once
+    def forms(self) -> list[int]:
+        """The numbers of the tokens' forms."""
+        return self.batch.forms[self.own].tolist()
 
     @_once
     def starts(self) -> list[int]:
         """Where each token begins in the text."""
-        starts, at = [], 0
-        for token in self.tokens:
-            if at and self.text[at] == " ":
-                at += 1  # the blank that belongs to the token before
-            starts.append(at)
-            at += len(token)
-        return starts
+        return self.batch.starts[self.own].tolist()
 
     @_once
     def tokens(self) -> list[str]:
         """The tokens as they stand."""
-        names = self.names
-        return [names[orth] for orth in self.orths]
+        tokens = self.batch.lexicon.tokens
+        return [tokens[form] for form in self.forms]
 
     @_once
     def words(self) -> list[str]:
         """The tokens, lower-cased."""
-        names = self.names
-        return [names[lower] for lower in self.lowers]
+        words = self.batch.lexicon.words
+        return [words[form] for form in self.forms]
 
     @_once
     def sentences(self) -> list[int]:
         """The number of the sentence of each token."""
-        return sentence_numbers(self.words)
+        return self.batch.sentences[self.own].tolist()
+
+    @_once
+    def said(self) -> list[int]:
+        """How many of the tokens before each, and in all, are words."""
+        said = self.batch.said[self.own.start : self.own.stop + 1]
+        return (said - said[0]).tolist()
 
     def chars(self, start: int, end: int) -> tuple[int, int]:
         """Where the tokens from `start` up to, not including, `end` stand in the text."""
-        return self.starts[start], self.starts[end - 1] + len(self.names[self.orths[end - 1]])
+        return self.starts[start], self.starts[end - 1] + len(self.tokens[end - 1])
 
     def sentence_bounds(self, token: int) -> tuple[int, int]:
         """Where (tokens) the sentence that holds a token begins and ends."""
         number = self.sentences[token]
-        start = end = token
-        while start > 0 and self.sentences[start - 1] == number:
-            start -= 1
-        while end < len(self.sentences) and self.sentences[end] == number:
-            end += 1
-        return start, end
+        return bisect_left(self.sentences, number), bisect_right(self.sentences, number)
 
     def sentence_words(self, token: int) -> list[str]:
         """The words of the sentence that holds a token."""

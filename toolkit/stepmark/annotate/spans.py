@@ -23,7 +23,7 @@ SpanColumns = list[list[Any]]
 def span_columns(interactions: Iterable[Interaction], marker: Marker) -> SpanColumns:
     """The columns of the spans of some interactions."""
     held = list(interactions)
-    marker.read_ahead(turn.text for _, _, turns in held for turn in turns)
+    marker.read_ahead(turn for _, _, turns in held for turn in turns)
     columns: SpanColumns = [[] for _ in COLUMNS[:-1]]
     ids, numbers, steps, starts, ends, texts, sources = columns
     for interaction, places, turns in held:

@@ -2,55 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Mapping
 from math import fsum
+from typing import Any
 
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import rule
-from stepmark.annotate.reading import Mark
+from stepmark.annotate.reading import Mark, Reading
 
-__all__ = ["adds_up", "signs_in"]
+__all__ = ["Signs", "adds_up"]
 
 #: Weights are written in tenths: what lies so many places behind the point is the computer's, not the guide's.
 PLACES = 9
 
 
-class _SignsOf(dict[str, tuple[str, ...]]):
-    """The signs that a mark of each source is; worked out when the source is first met."""
+class Signs:
+    """What speaks for a step, and against it: each sign with its weight.
 
-    def __init__(self, signs: tuple[str, ...]) -> None:
-        super().__init__()
-        self._signs = signs
+    Parameters
+    ----------
+    weights
+        By sign: the id of a pattern, or what the ids of several begin with before a hyphen.
+    """
 
-    def __missing__(self, source: str) -> tuple[str, ...]:
-        name = source.removeprefix("rule:")
-        own = tuple(sign for sign in self._signs if name == sign or name.startswith(f"{sign}-"))
-        self[source] = own
-        return own
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        self.weights = dict(weights)
+        self._of: dict[str, frozenset[str]] = {}
+        self._against: dict[str, bool] = {}
+
+    def of(self, source: str) -> frozenset[str]:
+        """The signs that a mark of a source is."""
+        known = self._of.get(source)
+        if known is None:
+            name = source.removeprefix("rule:")
+            own = (sign for sign in self.weights if name == sign or name.startswith(f"{sign}-"))
+            known = self._of[source] = frozenset(own)
+        return known
+
+    def against(self, source: str) -> bool:
+        """Whether a mark of a source is a sign that speaks against the step."""
+        known = self._against.get(source)
+        if known is None:
+            known = self._against[source] = any(self.weights[sign] < 0 for sign in self.of(source))
+        return known
+
+    def in_turn(self, step: str, moment: Moment) -> frozenset[str]:
+        """The signs whose patterns match in a turn."""
+        sources = {mark.source for mark in moment.candidates if mark.step == step}
+        return frozenset().union(*map(self.of, sources))
+
+    def weigh(self, signs: Collection[str], others: Collection[float]) -> float:
+        """The sum of the weights of some signs, and of others."""
+        return round(fsum((*(self.weights[sign] for sign in signs), *others)), PLACES)
 
 
-@lru_cache(maxsize=64)
-def _signs_of(signs: tuple[str, ...]) -> _SignsOf:
-    return _SignsOf(signs)
+def _prepared(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a call in the form that is quickest to ask, made once."""
+    lists = {name: frozenset(options.get(name, ())) for name in ("cooled_by", "mild_words")}
+    return {**options, "signs": Signs(options["signs"]), **lists}
 
 
-def _speaks_for(mark: Mark, moment: Moment, *, signs: Mapping[str, float], **_: object) -> bool:
-    """Whether the mark is no sign that speaks against its step."""
-    return not any(signs[sign] < 0 for sign in _signs_of(tuple(signs))[mark.source])
+def _speaks_against(source: str, *, signs: Signs, **_: object) -> bool:
+    return signs.against(source)
 
 
-@rule("adds_up", needs=_speaks_for)
+@rule("adds_up", prepare=_prepared, only_helps=_speaks_against)
 def adds_up(
     mark: Mark,
     moment: Moment,
     *,
-    signs: dict[str, float],
+    signs: Signs,
     least: float = 1.0,
     heat: float = 0.0,
     memory: float = 0.7,
-    cooled_by: Sequence[str] = (),
-    mild_words: Sequence[str] = (),
+    cooled_by: frozenset[str] = frozenset(),
+    mild_words: frozenset[str] = frozenset(),
     mild: float = 0.0,
     brief_words: int = 0,
     brief: float = 0.0,
@@ -58,47 +84,43 @@ def adds_up(
     """The signs in this turn, with what the speaker showed before, weigh at least `least`.
 
     `signs` gives the weight of each sign by its patterns' id, or by what their ids begin with before a hyphen; a sign counts
-    once a turn, and one whose weight is below 0 speaks against and is never marked itself. What was shown before weighs `heat` times its sum: 1 for each earlier turn of the speaker that has
-    the step, less 1 for each with a step of `cooled_by`, and `memory` times less a turn later. Each of up to three earlier
-    turns with one of `mild_words` adds `mild`, and a turn of at most `brief_words` words adds `brief`.
+    once a turn, and one whose weight is below 0 speaks against and is never marked itself. What was shown before weighs
+    `heat` times its sum: 1 for each earlier turn of the speaker that has the step, less 1 for each with a step of
+    `cooled_by`, and `memory` times less a turn later. Each of up to three earlier turns with one of `mild_words` adds `mild`,
+    and a turn of at most `brief_words` words adds `brief`.
     """
-    if not _speaks_for(mark, moment, signs=signs):
+    if signs.against(mark.source):
         return False
-    weights = [signs[sign] for sign in signs_in(mark, moment, signs)]
-    if heat:
-        weights.append(heat * _shown_before(mark.step, moment, memory, cooled_by))
-    if mild:
-        weights.append(mild * _mild_turns(moment, frozenset(mild_words)))
-    if brief and _n_words(moment) <= brief_words:
-        weights.append(brief)
-    return round(fsum(weights), PLACES) >= least
+    key = signs, mark.step
+    if key not in moment.kept:
+        before = _shown_before(mark.step, moment, memory, cooled_by) if heat else 0.0
+        milder = _mild_turns(moment, mild_words) if mild else 0
+        short = bool(brief) and moment.reading.said[-1] <= brief_words
+        moment.kept[key] = signs.in_turn(mark.step, moment), (heat * before, mild * milder, brief * short)
+    shown, others = moment.kept[key]
+    return signs.weigh(shown | signs.of(mark.source), others) >= least
 
 
-def signs_in(mark: Mark, moment: Moment, signs: Mapping[str, float]) -> set[str]:
-    """The signs whose patterns match in this turn; the mark itself is one of them."""
-    known = _signs_of(tuple(signs))
-    sources = {other.source for other in moment.candidates if other.step == mark.step} | {mark.source}
-    return {sign for source in sources for sign in known[source]}
-
-
-def _shown_before(step: str, moment: Moment, memory: float, cooled_by: Sequence[str]) -> float:
+def _shown_before(step: str, moment: Moment, memory: float, cooled_by: frozenset[str]) -> float:
     shown = 0.0
     for place in _earlier_places(moment):
-        steps = {other.step for other in moment.marks[place]}
-        shown = max(0.0, shown * memory + (step in steps) - (not steps.isdisjoint(cooled_by)))
+        if shown or moment.marks[place]:
+            steps = {other.step for other in moment.marks[place]}
+            shown = max(0.0, shown * memory + (step in steps) - (not steps.isdisjoint(cooled_by)))
     return shown
 
 
 def _mild_turns(moment: Moment, words: frozenset[str], most: int = 3) -> int:
-    return min(
-        most, sum(not words.isdisjoint(moment.turns[at].reading.words) for at in _earlier_places(moment))
-    )
+    return min(most, sum(_is_mild(moment.turns[at].reading, words) for at in _earlier_places(moment)))
+
+
+def _is_mild(reading: Reading, words: frozenset[str]) -> bool:
+    kept: bool | None = reading.resolved.get(words)
+    if kept is None:
+        kept = reading.resolved[words] = not words.isdisjoint(reading.words)
+    return kept
 
 
 def _earlier_places(moment: Moment) -> Iterator[int]:
     speaker = moment.turn.speaker
     return (place for place in range(moment.at) if moment.turns[place].speaker == speaker)
-
-
-def _n_words(moment: Moment) -> int:
-    return sum(word[:1].isalnum() for word in moment.reading.words)

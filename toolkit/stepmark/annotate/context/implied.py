@@ -14,7 +14,7 @@ __all__ = ["implied_by"]
 
 
 def _any_implying(moment: Moment, step: Step, *, steps: list[str], **options: Any) -> bool:
-    return any(mark.step in steps for mark in moment.candidates)
+    return bool([mark for mark in moment.candidates if mark.step in steps])
 
 
 @maker("implied_by", needs=_any_implying)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from stepmark.annotate.reading import Mark, Reading
 
@@ -42,6 +42,8 @@ class Moment(NamedTuple):
         The marks of this turn that no veto took, before any context rule was asked.
     synonyms
         For a stemmed word of the guide's synonym list, the word that stands for its group.
+    kept
+        What rules have worked out for this turn, kept for its other marks.
     """
 
     turns: Sequence[TurnView]
@@ -49,6 +51,7 @@ class Moment(NamedTuple):
     marks: Sequence[Sequence[Mark]] = ()
     candidates: Sequence[Mark] = ()
     synonyms: dict[str, str] = _NO_SYNONYMS
+    kept: dict[Any, Any] = {}  # noqa: RUF012 (a moment that is asked more than once is given its own)
 
     @property
     def turn(self) -> TurnView:

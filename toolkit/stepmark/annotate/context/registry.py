@@ -11,15 +11,18 @@ from stepmark.annotate.syntax import did_you_mean
 from stepmark.errors import Fault
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from stepmark.annotate.context.moment import Moment
-    from stepmark.annotate.reading import Mark
+    from stepmark.annotate.index import Hits
+    from stepmark.annotate.reading import Mark, TextBatch
     from stepmark.annotate.step import Rule, Step
 
     RuleFunction = Callable[..., bool]
     MakerFunction = Callable[..., Iterable[Mark]]
 
 __all__ = [
-    "MAKERS", "RULES", "BoundMaker", "bind", "bind_maker", "bind_need", "context_rules", "maker", "rule", "rule_faults", "turn_only",
+    "MAKERS", "RULES", "BoundMaker", "bind", "bind_at_once", "bind_maker", "bind_need", "context_rules", "maker", "only_helps", "rule", "rule_faults", "turn_only",
 ]  # fmt: skip
 
 #: Rules that keep or drop a mark: ``(mark, moment, **options) -> bool``.
@@ -32,6 +35,12 @@ _TURN_ONLY: set[str] = set()
 
 #: What must hold of the turn's own text before a rule can hold, or a maker can make anything.
 _NEEDS: dict[str, Callable[..., bool]] = {}
+#: What turns the options of a call into those that the rule's function takes.
+_PREPARE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+#: The rules on a turn's own text that know the answer for many marks at once.
+_AT_ONCE: dict[str, Callable[..., np.ndarray]] = {}
+#: What says of which patterns a rule never holds.
+_ONLY_HELPS: dict[str, Callable[..., bool]] = {}
 #: The makers that make nothing where it is unknown when the turn begins.
 _TIMED: set[str] = set()
 
@@ -39,16 +48,31 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def rule(
-    name: str, *, turn_only: bool = False, needs: Callable[..., bool] | None = None
+    name: str,
+    *,
+    turn_only: bool = False,
+    needs: Callable[..., bool] | None = None,
+    prepare: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+    at_once: Callable[..., np.ndarray] | None = None,
+    only_helps: Callable[..., bool] | None = None,
 ) -> Callable[[_Function], _Function]:
     """Register a function ``(mark, moment, *, options…) -> bool`` as the rule `name`.
 
     `turn_only` says that it looks at nothing but the turn's own text, so that its answer may be kept with the text.
-    `needs` is a function of the same form that does so, and without which the rule never holds.
+    `needs` is a function of the same form that does so, and without which the rule never holds. `prepare` turns the
+    options of a call, once, into those that the function is given. `at_once` is the same rule, of a turn's own text, for
+    many marks: ``(batch, hits, **options) -> one bool for each``. `only_helps` says of which patterns' marks it never
+    holds, because they are there for the step's other patterns: ``(source, **options) -> bool``.
     """
 
     def register(function: _Function) -> _Function:
         RULES[name] = function
+        if prepare is not None:
+            _PREPARE[name] = prepare
+        if at_once is not None:
+            _AT_ONCE[name] = at_once
+        if only_helps is not None:
+            _ONLY_HELPS[name] = only_helps
         if turn_only:
             _TURN_ONLY.add(name)
         if needs is not None:
@@ -97,7 +121,7 @@ def bind(call: Rule) -> Callable[[Mark, Moment], bool]:
         options = [bind(option) for option in call.alternatives]
         bound: Callable[[Mark, Moment], bool] = lambda mark, moment: any(o(mark, moment) for o in options)  # noqa: E731
     else:
-        bound = partial(RULES[call.name], **call.options) if call.options else RULES[call.name]
+        bound = partial(RULES[call.name], **_options(call)) if call.options else RULES[call.name]
     return (lambda mark, moment: not bound(mark, moment)) if call.negated else bound
 
 
@@ -105,7 +129,25 @@ def bind_need(call: Rule) -> Callable[[Mark, Moment], bool] | None:
     """What must hold of the turn's own text before a called rule can; None where nothing is known to."""
     if call.negated or call.name not in _NEEDS:
         return None
-    return partial(_NEEDS[call.name], **call.options)
+    return partial(_NEEDS[call.name], **_options(call))
+
+
+def bind_at_once(call: Rule) -> Callable[[TextBatch, Hits], np.ndarray] | None:
+    """A called rule as a function of many matches; None where it has no such form."""
+    if call.negated or call.name not in _AT_ONCE:
+        return None
+    return partial(_AT_ONCE[call.name], **_options(call))
+
+
+def only_helps(call: Rule, source: str) -> bool:
+    """Whether a called rule never holds for the marks of a pattern, which is there for the step's other patterns."""
+    if call.negated or call.name not in _ONLY_HELPS:
+        return False
+    return bool(_ONLY_HELPS[call.name](source, **_options(call)))
+
+
+def _options(call: Rule) -> dict[str, Any]:
+    return _PREPARE.get(call.name, dict)(call.options)
 
 
 class BoundMaker(NamedTuple):

@@ -222,7 +222,11 @@ _OBLIGATIONS = frozenset(
 @rule("question", turn_only=True)
 def question(mark: Mark, moment: Moment) -> bool:
     """The sentence asks: it ends in a question mark, or begins as questions do (speech has no question marks)."""
-    return asks(moment.reading.sentence_words(mark.start))
+    reading = moment.reading
+    key = "asks", mark.sentence
+    if key not in reading.resolved:
+        reading.resolved[key] = asks(reading.sentence_words(mark.start))
+    return bool(reading.resolved[key])
 
 
 def asks(words: list[str]) -> bool:

@@ -5,7 +5,7 @@ Where times are unknown, nothing is concluded from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from statistics import median
 
@@ -22,11 +22,13 @@ HOUR_S = 3600.0
 
 def pause_s(moment: Moment) -> float | None:
     """Seconds between the end (or, unknown, the start) of the turn before and this one; None where unknown."""
-    if moment.at == 0 or moment.turn.start is None:
+    turns, at = moment.turns, moment.at
+    start = turns[at].start
+    if at == 0 or start is None:
         return None
-    before = moment.turns[moment.at - 1]
+    before = turns[at - 1]
     ended = before.end if before.end is not None else before.start
-    return None if ended is None else moment.turn.start - ended
+    return None if ended is None else start - ended
 
 
 def first_sentence(moment: Moment, step: Step, source: str) -> Iterator[Mark]:
@@ -73,7 +75,7 @@ def came_back(
     times_usual: float = 0.0,
     least_pauses: int = 4,
     asking: bool = False,
-) -> Iterator[Mark]:
+) -> Iterable[Mark]:
     """Marks a turn of somebody who takes up again after a break of `least_s`, where they spoke last themselves.
 
     With `times_usual`, also where the other spoke last, if the break is so many times the median pause before it:
@@ -81,13 +83,14 @@ def came_back(
     be known, and the speaker must have spoken before. With `asking`, it is the first question of such a turn that is
     marked, and nothing where none is asked.
     """
-    if _returns(moment, least_s, times_usual, least_pauses):
-        yield from first_question(moment, step, "time") if asking else first_sentence(moment, step, "time")
-
-
-def _returns(moment: Moment, least_s: float, times_usual: float, least_pauses: int) -> bool:
     pause = pause_s(moment)
-    if pause is None or pause < least_s or not moment.earlier(moment.turn.speaker, last=1):
+    if pause is None or pause < least_s or not _returns(moment, pause, times_usual, least_pauses):
+        return ()
+    return first_question(moment, step, "time") if asking else first_sentence(moment, step, "time")
+
+
+def _returns(moment: Moment, pause: float, times_usual: float, least_pauses: int) -> bool:
+    if not moment.earlier(moment.turn.speaker, last=1):
         return False
     again = moment.turns[moment.at - 1].speaker == moment.turn.speaker
     return again or _unusual(pause, moment, times_usual, least_pauses)
@@ -105,19 +108,18 @@ def _unusual(pause: float, moment: Moment, times_usual: float, least_pauses: int
 @maker("interrupted", timed=True)
 def interrupted(
     moment: Moment, step: Step, *, overlap_s: float = 0.3, burst_s: float = 10.0, other: str = "customer"
-) -> Iterator[Mark]:
+) -> Iterable[Mark]:
     """Marks a turn that begins before the other has finished.
 
     Where the end of the other's turn is known: it is more than `overlap_s` after the start of this one. Where only starts
     are known (chat): this turn stands between two messages of the other that are at most `burst_s` apart.
     """
-    if moment.at == 0 or moment.turn.start is None:
-        return
-    before = moment.turns[moment.at - 1]
-    if before.speaker != other or before.start is None:
-        return
+    start = moment.turn.start
+    before = moment.turns[moment.at - 1] if moment.at else None
+    if start is None or before is None or before.speaker != other or before.start is None:
+        return ()
     if before.end is not None:
-        cut = before.end - moment.turn.start > overlap_s
+        cut = before.end - start > overlap_s
     else:
         after = moment.turns[moment.at + 1] if moment.at + 1 < len(moment.turns) else None
         cut = (
@@ -127,5 +129,4 @@ def interrupted(
             and after.end is None
             and after.start - before.start <= burst_s
         )
-    if cut:
-        yield from first_sentence(moment, step, "time")
+    return first_sentence(moment, step, "time") if cut else ()

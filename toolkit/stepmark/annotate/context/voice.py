@@ -78,7 +78,7 @@ def _count_letters(reading: Reading) -> tuple[int, int]:
 
 def loud_stretches(reading: Reading, min_words: int) -> list[tuple[int, int]]:
     """Where (tokens) at least `min_words` words in a row are in capitals, one of them a word of force."""
-    key = f"loud {min_words}"
+    key = ("loud", min_words)
     if key not in reading.resolved:
         may_hold = _TWO_CAPITALS.search(reading.text) is not None
         reading.resolved[key] = _find_loud(reading.tokens, min_words) if may_hold else []
@@ -110,7 +110,8 @@ def _loud(tokens: Sequence[str], min_words: int) -> bool:
 
 
 def _in_capitals_here(mark: Mark, moment: Moment, *, min_words: int = 1, habit: float = 0.5) -> bool:
-    return any(a < mark.end and mark.start < b for a, b in loud_stretches(moment.reading, min_words))
+    loud = loud_stretches(moment.reading, min_words)
+    return bool(loud) and any(a < mark.end and mark.start < b for a, b in loud)
 
 
 @rule("shouted", needs=_in_capitals_here)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import rule
 from stepmark.annotate.context.sentence import asks, words_before
-from stepmark.annotate.reading import Mark
+from stepmark.annotate.reading import Mark, TextBatch
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from stepmark.annotate.index import Hits
 
 __all__ = [
     "after_question", "bare", "before_has", "earlier_has", "ends_turn", "said_before", "sentence_has", "starts_sentence",
     "starts_turn", "turn_has", "turn_words",
 ]  # fmt: skip
-
-
-def _is_word(token: str) -> bool:
-    """Whether a token says something: no punctuation, name of an account, link or picture."""
-    return token[:1].isalnum() and not token.startswith("http")
 
 
 def _holds_any(words: Sequence[str], wanted: Iterable[str]) -> bool:
@@ -73,34 +74,40 @@ def after_question(mark: Mark, moment: Moment, *, speaker: str = "customer") -> 
 @rule("bare", turn_only=True)
 def bare(mark: Mark, moment: Moment, *, beside: int = 2) -> bool:
     """The turn says hardly anything else: at most `beside` words outside the mark."""
-    words = moment.reading.words
-    outside = (*words[: mark.start], *words[mark.end :])
-    return sum(map(_is_word, outside)) <= beside
+    said = moment.reading.said
+    return said[mark.start] + said[-1] - said[mark.end] <= beside
 
 
 @rule("turn_words", turn_only=True)
 def turn_words(mark: Mark, moment: Moment, *, least: int = 0, most: int | None = None) -> bool:
     """The turn has at least `least` and at most `most` words."""
-    n_words = sum(map(_is_word, moment.reading.words))
+    n_words = moment.reading.said[-1]
     return n_words >= least and (most is None or n_words <= most)
 
 
 @rule("starts_sentence", turn_only=True)
 def starts_sentence(mark: Mark, moment: Moment, *, after: int = 0) -> bool:
     """At most `after` words stand in the sentence before the mark."""
-    return sum(map(_is_word, words_before(mark, moment.reading))) <= after
+    reading = moment.reading
+    first, _ = reading.sentence_bounds(mark.start)
+    return reading.said[mark.start] - reading.said[first] <= after
 
 
-@rule("starts_turn", turn_only=True)
+def _start_turns(batch: TextBatch, hits: Hits, *, after: int = 2) -> np.ndarray:
+    return batch.said[hits.start] - batch.said[batch.bounds[hits.text]] <= after
+
+
+@rule("starts_turn", turn_only=True, at_once=_start_turns)
 def starts_turn(mark: Mark, moment: Moment, *, after: int = 2) -> bool:
     """At most `after` words stand in the turn before the mark."""
-    return sum(map(_is_word, moment.reading.words[: mark.start])) <= after
+    return moment.reading.said[mark.start] <= after
 
 
 @rule("ends_turn", turn_only=True)
 def ends_turn(mark: Mark, moment: Moment, *, before: int = 2) -> bool:
     """At most `before` words stand in the turn after the mark."""
-    return sum(map(_is_word, moment.reading.words[mark.end :])) <= before
+    said = moment.reading.said
+    return said[-1] - said[mark.end] <= before
 
 
 @rule("said_before")

@@ -130,15 +130,31 @@ def test_plan_asks_for_random_intercepts(reference):
 def test_gee_with_exchangeable_agents(reference):
     found = reference.ask("star_task", **{**STAR, "model": "gee_logistic"}, cluster="wizard")
     reference.check_coefficients("A4", found)
-    # geepack with a fixed scale estimates a correlation of .005467 instead of .005491: another, close estimate
-    reference.check_coefficients("A4b", found, rtol=1e-3)
+
+
+def gee(reference: Reference, **options: str) -> Study:
+    outcome = {"name": "task_ok", "model": "gee_logistic", **options}
+    return reference.ask("star_task", **{**STAR, "outcome": outcome}, cluster="wizard")
+
+
+def test_gee_with_a_fixed_scale(reference):
+    """geepack's `scale.fix = TRUE` holds the dispersion where independence leaves it (0.947), not at 1."""
+    found = gee(reference, scale="fixed")
+    reference.check_coefficients("A4b", found)
+    components = found.diagnostics["models"][0]["components"]
+    assert components["correlation"] == pytest.approx(reference.extra("A4b")["alpha"], abs=1e-8)
+    independent = gee(reference, correlation="independence").diagnostics["models"][0]["components"]
+    assert components["scale"] == pytest.approx(independent["scale"], rel=1e-9)
 
 
 def test_gee_under_independence_is_the_pooled_model(reference):
-    found = reference.ask(
-        "star_task", **STAR, cluster="wizard", inference={"kind": "cr0", "distribution": "normal"}
-    )
+    found = gee(reference, correlation="independence")
     reference.check_coefficients("A4c", found)
+    assert found.diagnostics["models"][0]["components"]["correlation"] == 0.0
+    pooled = {"kind": "cr0", "distribution": "normal"}
+    reference.check_coefficients(
+        "A4c", reference.ask("star_task", **STAR, cluster="wizard", inference=pooled)
+    )
 
 
 def test_conditional_logit_within_wizards(reference):

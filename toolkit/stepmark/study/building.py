@@ -46,9 +46,9 @@ class Building(Workpiece):
         outcome = self.sample.outcome
         level = outcome.levels[int(cell[1])] if outcome.levels else cell[1]
         which = "with" if cell[0] else "without"
+        them = f"All {rows:,} interactions" if rows > 1 else "The only interaction"
         return (
-            f"All {rows:,} interactions {which} {name} ended with {outcome.name} = {level:g}: "
-            "no finite effect can be estimated"
+            f"{them} {which} {name} ended with {outcome.name} = {level:g}: no finite effect can be estimated"
         )
 
     def fitted(self) -> Fit | None:
@@ -130,10 +130,15 @@ class Building(Workpiece):
         if self.engine is None:
             spread = self.spread(fitted)
             return None if spread is None else Finished(fitted, spread)
-        clusters = self.sample.clusters or Clusters.units(self.sample.n)
-        kind = self.plan.inference.kind
         task = Task(
-            fitted, self.design.matrix(), self.sample.y, self.sample.event, clusters, kind, self.plan.nodes
+            fitted,
+            self.design.matrix(),
+            self.sample.outcome,
+            self.sample.y,
+            self.sample.event,
+            self.sample.clusters or Clusters.units(self.sample.n),
+            self.plan.inference.kind,
+            self.plan.nodes,
         )
         try:
             found = self.engine.run(task)

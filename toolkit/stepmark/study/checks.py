@@ -14,6 +14,7 @@ from stepmark.study.multiplicity import adjust_p_values
 from stepmark.study.profile import NominalTest, nominal_test
 from stepmark.study.proportional import ProportionalTest, proportional_test
 from stepmark.study.statements import Statements
+from stepmark.study.wishes import say_unheeded
 
 __all__ = ["check_model"]
 
@@ -30,6 +31,7 @@ def check_model(model: Model, statements: Statements) -> dict[str, Any]:
     tests = _odds_tests(model)
     _check_proportional(model, tests, statements)
     _check_influence(model, statements)
+    say_unheeded(model, statements)
     return {"proportional_odds": {name: asdict(test) for name, test in tests.items()}} if tests else {}
 
 

@@ -102,6 +102,12 @@ def _of_outcome(plan: Plan, place: int, outcome: OutcomePlan) -> Iterator[Fault]
         )
     if (outcome.kind == "time" or outcome.model == "cox") and outcome.event is None:
         yield Fault(f"plan, outcomes[{place}]", "kind 'time' without `event`", "the column of the event")
+    for entry, model in (("correlation", "gee_"), ("scale", "gee_logistic")):
+        asked = getattr(outcome, entry)
+        if asked != OutcomePlan.model_fields[entry].default and not (outcome.model or "").startswith(model):
+            named = f"model {outcome.model!r}" if outcome.model else "no model named"
+            models = "'gee_logistic' or 'gee_linear'" if model == "gee_" else "'gee_logistic'"
+            yield Fault(f"plan, outcomes[{place}]", f"{entry} = {asked!r} with {named}", f"model {models}")
     unweighted = outcome.model in ("gee_logistic", "gee_linear", "conditional_logit", "cox")
     if plan.weight and (unweighted or "random" in plan.agents):
         what = outcome.model if unweighted else "agents = 'random'"

@@ -74,6 +74,17 @@ class Design:
         names = self.all_names
         return tuple(owner for name, owner in zip(names, owners, strict=True) if name not in self.dropped)
 
+    @property
+    def empty_products(self) -> tuple[str, ...]:
+        """Columns of products in which one of the two sides is 0 everywhere, as with a level that no row has."""
+        return tuple(
+            f"{x}:{y}"
+            for a, b in self.products
+            for x, left in zip(self.terms[a].labels, self.terms[a].block.T, strict=True)
+            for y, right in zip(self.terms[b].labels, self.terms[b].block.T, strict=True)
+            if not (left.any() and right.any())
+        )
+
     def term(self, name: str) -> Term:
         """The term called `name`."""
         return next(term for term in self.terms if term.name == name)

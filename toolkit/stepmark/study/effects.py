@@ -24,6 +24,7 @@ __all__ = [
     "effects_frame",
     "linear_scale",
     "marginal_effects",
+    "profiled",
     "quantities",
     "row",
     "unit",
@@ -294,7 +295,7 @@ def row(
     if gradient is not None and model.bootstrap is not None:
         kind = "wild"
         p_value, low, high = model.bootstrap.test(gradient, estimate, level)
-    elif gradient is not None and _profiled(model, gradient):
+    elif gradient is not None and profiled(model) and _alone(gradient):
         kind = "profile"
         low, high = profile_interval(model.fit, int(np.flatnonzero(gradient)[0]), level)
     return Estimate(
@@ -314,8 +315,12 @@ def row(
     )
 
 
-def _profiled(model: Model, gradient: Array) -> bool:
-    """Whether the plan wants profile likelihood for this estimate: only for coefficients of models with a likelihood."""
-    alone = np.count_nonzero(gradient) == 1 and gradient.max() == 1.0
+def profiled(model: Model) -> bool:
+    """Whether coefficients have profile likelihood intervals: the plan wants them, and the model's likelihood is trusted."""
     likely = isinstance(model.fit.family, Logistic | Ordinal | Poisson) and model.spread.kind == "model"
-    return model.plan.inference.interval == "profile" and alone and likely
+    return model.plan.inference.interval == "profile" and likely
+
+
+def _alone(gradient: Array) -> bool:
+    """Whether the gradient is that of a single coefficient."""
+    return bool(np.count_nonzero(gradient) == 1 and gradient.max() == 1.0)

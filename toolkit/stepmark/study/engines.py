@@ -1,7 +1,7 @@
 """The models that Newton's method for independent units does not fit: random intercepts, GEE, conditional logit, Cox.
 
 Each engine takes the ordinary fit as its start and gives back estimates with their covariance. What statsmodels does well
-it does here (GEE with geepack's scale, Cox); the traps met with it are in the comments.
+it does here (GEE, Cox); the traps met with it are in the comments.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from stepmark.study.clusters import Clusters
 from stepmark.study.conditional import fit_conditional
 from stepmark.study.covariance import Covariance
 from stepmark.study.families import Array, Family, Linear, Logistic, Ordinal, RandomIntercept
+from stepmark.study.gee import fit_gee
 from stepmark.study.mixed import fit_linear_mixed, fit_random_intercept
 from stepmark.study.newton import Fit
+from stepmark.study.sections import OutcomePlan
 
 __all__ = ["ENGINES", "Engine", "Finished", "Task"]
 
@@ -32,8 +34,10 @@ class Task:
         The ordinary fit of the same columns.
     X
         The design matrix as it is, even where the ordinary fit was of demeaned columns.
+    outcome
+        What the plan says of the outcome.
     y, event
-        Outcome, and for times whether the event was seen.
+        Its values, and for times whether the event was seen.
     clusters
         The agents.
     kind
@@ -44,6 +48,7 @@ class Task:
 
     start: Fit
     X: Array
+    outcome: OutcomePlan
     y: Array
     event: Array | None
     clusters: Clusters
@@ -140,23 +145,19 @@ def _linear_mixed(task: Task) -> Finished:
 
 
 def _gee(task: Task) -> Finished:
-    """Exchangeable working correlation within agents; robust covariance."""
-    import statsmodels.api as sm
-
-    family = sm.families.Gaussian() if isinstance(task.start.family, Linear) else sm.families.Binomial()
-    model = sm.GEE(
-        task.y, task.X, groups=task.clusters.codes, family=family, cov_struct=sm.cov_struct.Exchangeable()
+    """The working correlation that the plan asks for; robust covariance."""
+    found = fit_gee(
+        task.X,
+        task.y,
+        task.clusters,
+        task.start.params,
+        binary=not isinstance(task.start.family, Linear),
+        correlation=task.outcome.correlation,
+        scale=task.outcome.scale,
     )
-    # only without the scale's degrees of freedom is it geepack's
-    with warnings.catch_warnings():  # what they say is checked afterwards
-        warnings.simplefilter("ignore")
-        found = model.fit(maxiter=200, ctol=1e-12, ddof_scale=0)
-    params = np.asarray(found.params)
-    fit = replace(task.start, params=params, loglik=float("nan"), converged=bool(found.converged))
-    spread = Covariance("robust", np.asarray(found.cov_params()), float(task.clusters.count - 1))
-    pearson = (task.y - found.fittedvalues) / np.sqrt(family.variance(found.fittedvalues))
-    components = {"correlation": float(found.cov_struct.dep_params), "scale": float(np.mean(pearson**2))}
-    return Finished(fit, spread, components)
+    fit = replace(task.start, params=found.params, loglik=float("nan"), converged=found.converged)
+    spread = Covariance("robust", found.matrix, float(task.clusters.count - 1))
+    return Finished(fit, spread, {"correlation": found.correlation, "scale": found.scale})
 
 
 def _conditional(task: Task) -> Finished:

@@ -89,7 +89,7 @@ def fit_model(
 ) -> Model | None:
     """Fit `design` to `sample`; None, with a statement, where nothing can be estimated."""
     building = Building(sample, design, plan, handling, statements)
-    if not building.big_enough():
+    if not (building.agents_known() and building.big_enough()):
         return None
     building.drop_rare()
     building.drop_constant()

@@ -17,8 +17,16 @@ from stepmark.study.plan import Plan
 
 __all__ = ["Study"]
 
-_SCALES = {"percentage_points": "pp", "points": "points", "count": "", "log_hazard": "log hazard"}
-
+_SCALES = {
+    "percentage_points": "pp",
+    "points": "points",
+    "count": "",
+    "log_odds": "log odds",
+    "log_rate": "log rate",
+    "log_hazard": "log hazard",
+}
+#: What names the rows of one model in print.
+_BLOCK = ["outcome", "model", "correction"]
 
 _CORRECTIONS = {
     "ptd": "corrected by hand codes",
@@ -120,12 +128,17 @@ class Study:
             if statement["severity"] != "note"
         ]
 
+    def _shown(self) -> pd.DataFrame:
+        """The average effects; of models that have none, such as conditional logit and Cox, the steps' coefficients."""
+        found, main = self.effects, self.main()
+        averaged = pd.MultiIndex.from_frame(found[_BLOCK]).isin(pd.MultiIndex.from_frame(main[_BLOCK]))
+        bare = (found["contrast"] == "coefficient") & (found["evidence"] != CONTROL) & ~averaged
+        return found[bare | found.index.isin(main.index)]
+
     def _blocks(self) -> list[tuple[str, pd.DataFrame, str]]:
         """For each outcome and model: a heading, a table of six columns, and how to read it."""
         blocks = []
-        for (outcome, model, correction), rows in self.main().groupby(
-            ["outcome", "model", "correction"], sort=False
-        ):
+        for (outcome, model, correction), rows in self._shown().groupby(_BLOCK, sort=False):
             first = rows.iloc[0]
             clusters = "" if pd.isna(first["n_clusters"]) else f", {first['n_clusters']:,} clusters"
             named = (
@@ -140,7 +153,7 @@ class Study:
                 {
                     "step": rows["term"],
                     "contrast": rows["contrast"],
-                    f"difference {unit}".strip(): [f"{value:+.2f}" for value in rows["estimate"]],
+                    _heading(rows, unit): [f"{value:+.2f}" for value in rows["estimate"]],
                     level: [
                         f"{low:+.2f} to {high:+.2f}"
                         for low, high in zip(rows["conf_low"], rows["conf_high"], strict=True)
@@ -156,10 +169,17 @@ class Study:
         first = rows.iloc[0]
         method = self.plan.multiplicity.method
         counted = "" if method == "none" else f" q counts that several steps were tried ({method})."
+        size = f"{first['estimate']:+.2f} {unit}".strip()
         return (
             f"Read: among interactions alike in what is held constant, {first['term']} ({first['contrast']}) goes with "
-            f"{first['estimate']:+.2f} {unit} of {first['outcome']}; {_claim(str(first['evidence']))}.{counted}"
+            f"{size} of {first['outcome']}; {_claim(str(first['evidence']))}.{counted}"
         )
+
+
+def _heading(rows: pd.DataFrame, unit: str) -> str:
+    """What the numbers of a printed block are, with their unit."""
+    bare = (rows["contrast"] == "coefficient").all()
+    return f"{'coefficient' if bare else 'difference'} {unit}".strip()
 
 
 def _claim(evidence: str) -> str:

@@ -211,10 +211,13 @@ def _weighted(plan: Plan, weights: Array, keep: np.ndarray, say: _Sayer) -> np.n
 
 
 def _cluster_column(table: pd.DataFrame, plan: Plan, say: _Sayer) -> str:
-    if plan.cluster is not None:
-        return plan.cluster
-    if DEFAULT_CLUSTER in table.columns and table[DEFAULT_CLUSTER].notna().any():
-        return DEFAULT_CLUSTER
+    known = DEFAULT_CLUSTER in table.columns and table[DEFAULT_CLUSTER].notna().any()
+    first = plan.cluster if plan.cluster is not None else DEFAULT_CLUSTER if known else ""
+    if plan.second_cluster and not first:
+        where, found = "plan, second_cluster", f"{plan.second_cluster!r} without a first cluster"
+        raise PlanError(Fault(where, found, "`cluster` = a column too"))
+    if plan.cluster is not None or known:
+        return first
     say(
         "clusters",
         "caution",

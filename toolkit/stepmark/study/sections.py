@@ -82,6 +82,12 @@ class OutcomePlan(Section):
         For ordinal outcomes: also the effect on the probability of every single level.
     event
         For `time`: the column that says whether the event was seen (1) or not yet (0).
+    correlation
+        For `gee_logistic` and `gee_linear`: how interactions of one agent are taken to go together, `exchangeable` (each
+        pair alike) or `independence`.
+    scale
+        For `gee_logistic` with `exchangeable`: whether the correlation is reckoned with the dispersion `estimated` at the
+        solution (as R's geepack does), or `fixed` at that of independence (what its `scale.fix = TRUE` does).
     clip
         Two numbers: values below the first count as the first, values above the second as the second.
     """
@@ -109,6 +115,8 @@ class OutcomePlan(Section):
     at_least: float | None = None
     distribution: bool = False
     event: str | None = None
+    correlation: Literal["exchangeable", "independence"] = "exchangeable"
+    scale: Literal["estimated", "fixed"] = "estimated"
     clip: Annotated[tuple[float, float], Rising] | None = None
 
 

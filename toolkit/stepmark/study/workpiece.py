@@ -132,6 +132,7 @@ class Workpiece:
         """Take out columns that are combinations of others, and name the steps that cannot be told apart."""
         if not self.design.terms:
             return
+        self.design = self.design.without(self.design.empty_products)  # the level's own column is named below
         names, owners = list(self.design.names), list(self.design.owners)
         X, steps = self.matrix(), self.step_names()
         preferred = np.array([2.0 if set(owner) & steps else 1.0 if owner else 0.0 for owner in owners])
@@ -159,7 +160,9 @@ class Workpiece:
         self.refused = self.refused | tangled_steps
 
     def _say_tangled(self, steps: list[str], columns: list[str]) -> None:
-        if len(columns) == 1:
+        if len(columns) == 1 and not self.demean:
+            text = f"No interaction has {columns[0]} other than 0, so what holds there cannot be told."
+        elif len(columns) == 1:
             text = f"{columns[0]} does not vary within agents, so agents cannot be compared with themselves on it."
         else:
             text = (
@@ -171,6 +174,20 @@ class Workpiece:
     def step_names(self) -> set[str]:
         """The steps that are still in the design."""
         return {term.name for term in self.design.terms if term.role == "step"}
+
+    def agents_known(self) -> bool:
+        """Whether the agents are known, for models that compare them with themselves or let each have an intercept."""
+        conditional = self.sample.outcome.model == "conditional_logit"
+        if self.sample.clusters is not None or not (conditional or self.handling != "pooled"):
+            return True
+        asked = "model = 'conditional_logit'" if conditional else f"agents = {self.handling!r}"
+        self.say(
+            "clusters",
+            "refused",
+            f"{asked} needs to know who had which interaction, and no cluster is known: name the agents' column as "
+            "`cluster`.",
+        )
+        return False
 
     def big_enough(self) -> bool:
         """Whether there are enough interactions for the parameters, and any step and any variation left."""

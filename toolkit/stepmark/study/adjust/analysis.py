@@ -45,6 +45,7 @@ def adjust(table: pd.DataFrame, model: Model, statements: Statements) -> Further
     plan = model.plan.adjustment
     if plan is None or model.handling != "pooled" or model.sample.event is not None:
         return Further()
+    _say_unlike(model, statements)
     estimates: list[Estimate] = []
     overlaps, balances, chances, means = [], [], [], []
     for term, arms in arms_by_step(model, plan.confounders):
@@ -168,6 +169,20 @@ def _overlap_row(model: Model, arms: Arms, checked: Balance, trimmed: int) -> di
         "largest_smd_after": float(differences["smd_after"]),
         "estimated": checked.sufficient,
     }
+
+
+def _say_unlike(model: Model, statements: Statements) -> None:
+    """Name the steps that have no two arms to compare."""
+    for term in model.design.terms:
+        if term.role == "step" and not term.binary and term.name not in model.refused:
+            statements.say(
+                "overlap",
+                "refused",
+                f"{term.name} is a number, not used or not used, so it has no adjusted estimate besides the regression; "
+                "let it enter as 'used' for one.",
+                outcome=model.sample.outcome.name,
+                about=term.name,
+            )
 
 
 def _nothing_known(model: Model, statements: Statements) -> None:

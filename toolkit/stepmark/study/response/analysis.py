@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from stepmark.errors import StudyError
-from stepmark.study.clusters import Clusters
 from stepmark.study.columns import numbers
 from stepmark.study.correction.sample import machine_step
 from stepmark.study.covariance import SingularError, covariance
@@ -124,7 +123,7 @@ def _weighted(model: Model, weights: Array) -> Model | None:
         return None
     kind, clusters = model.spread.kind, model.sample.clusters
     try:
-        spread = covariance(again, clusters if isinstance(clusters, Clusters) else None, kind)
+        spread = covariance(again, clusters, kind, second=model.sample.second)
     except (SingularError, ValueError):
         return None
     return replace(model, fit=again, spread=spread)

@@ -1,0 +1,156 @@
+"""What a plan asks for is followed or said not to be: no wish of a plan is passed over in silence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.study.worlds import small_world
+
+from stepmark.errors import PlanError
+from stepmark.study import Plan, Study, study
+
+
+def world() -> pd.DataFrame:
+    table = small_world(600)
+    customers = np.random.default_rng(1).integers(0, 150, len(table))
+    return table.assign(customer=customers, coded=1.0, coding_probability=1.0, probe_gold=table["probe"])
+
+
+def ask(**plan: object) -> Study:
+    return study(world(), Plan(**{"outcome": "resolved", "steps": ["probe"], "controls": ["anger"], **plan}))
+
+
+def said(found: Study, check: str = "inference") -> list[str]:
+    return [one["text"] for one in found.diagnostics["statements"] if one["check"] == check]
+
+
+@pytest.mark.parametrize(
+    ("plan", "text"),
+    [
+        ({"model": "gee_logistic", "inference": "cr2"}, "asks for inference 'cr2'.*'gee_logistic' are 'robust'"),
+        ({"model": "conditional_logit", "inference": "cr1"}, "asks for inference 'cr1'.*are 'model'"),
+        ({"agents": "random", "inference": "wild"}, "'logistic, random agent intercepts' are 'model'"),
+        ({"cluster": "", "inference": "cr1"}, "are 'hc3', because no cluster is known"),
+        ({"inference": {"interval": "profile"}}, "^Profile intervals are for coefficients .* with 'cv3l'"),
+        ({"second_cluster": "customer", "inference": "wild"}, r"^'customer' does not enter .*'logistic' \('wild'\)"),
+        ({"second_cluster": "customer", "agents": "random"}, "^'customer' does not enter the intervals of the model"),
+        ({"second_cluster": "customer", "adjustment": {}}, "^'customer' .* of adjusted estimates"),
+        ({"inference": "cr2", "adjustment": {}}, "of adjusted estimates are 'cr1c' by cluster, not 'cr2'"),
+        ({"inference": "wild", "correction": {}}, "of corrected estimates are 'cr1c' by cluster, not 'wild'"),
+        ({"second_cluster": "customer", "correction": {}}, "^'customer' .* of corrected estimates"),
+    ],
+)  # fmt: skip
+def test_a_wish_that_cannot_be_followed_is_said(plan, text):
+    statements = said(ask(**plan))
+    assert len(statements) == 1
+    assert pd.Series(statements).str.contains(text).all(), statements
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {},
+        {"inference": "cr1"},
+        {"inference": "wild"},
+        {"second_cluster": "customer"},
+        {"second_cluster": "customer", "inference": "cr2", "agents": ["pooled", "within"]},
+        {"model": "gee_logistic", "inference": "cr0"},
+        {"agents": "random", "inference": "model"},
+        {"inference": {"kind": "model", "interval": "profile"}},
+        {"inference": "cr1c", "correction": {}, "adjustment": {}},
+    ],
+)
+def test_wishes_that_are_followed_need_no_words(plan):
+    found = ask(**plan)
+    assert not said(found)
+    assert len(found.effects)
+
+
+def test_answers_weighted_for_who_gave_them_have_both_clusters():
+    table = world()
+    table.loc[::3, "resolved"] = np.nan
+    plan = {"outcome": "resolved", "steps": ["probe"], "controls": ["anger"], "response": {}}
+    one, two = (
+        study(table, Plan(**plan, second_cluster=second)).effects.query("correction == 'response_weighted'")
+        for second in (None, "customer")
+    )
+    assert one["estimate"].tolist() == two["estimate"].tolist()
+    assert one["std_error"].iloc[0] != pytest.approx(two["std_error"].iloc[0], rel=1e-4)
+
+
+def test_a_second_cluster_needs_a_first():
+    with pytest.raises(PlanError, match="'customer' without a first cluster; expected `cluster` = a column"):
+        ask(cluster="", second_cluster="customer")
+
+
+@pytest.mark.parametrize("agents", ["within", "mundlak", "random"])
+def test_agents_that_are_not_known_cannot_be_compared(agents):
+    found = ask(cluster="", agents=agents)
+    assert found.effects.empty
+    assert said(found, "clusters") == [
+        f"agents = '{agents}' needs to know who had which interaction, and no cluster is known: "
+        "name the agents' column as `cluster`."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "model", "text"),
+    [
+        ({"correlation": "independence"}, "logistic", "correlation = 'independence' with model 'logistic'"),
+        ({"scale": "fixed"}, "gee_linear", "scale = 'fixed' with model 'gee_linear'; expected model 'gee_logistic'"),
+    ],
+)  # fmt: skip
+def test_options_of_gee_are_refused_for_other_models(options, model, text):
+    with pytest.raises(PlanError, match=text):
+        Plan(outcome={"name": "resolved", "model": model, **options}, steps=["probe"])
+
+
+def test_gee_without_agents_is_that_of_independence():
+    alone = ask(cluster="", model="gee_logistic")
+    assert alone.diagnostics["models"][0]["components"]["correlation"] == 0.0
+    pooled = ask(cluster="", inference="hc0")
+    np.testing.assert_allclose(alone.effects["estimate"], pooled.effects["estimate"], rtol=1e-8)
+    np.testing.assert_allclose(alone.effects["std_error"], pooled.effects["std_error"], rtol=1e-8)
+
+
+def test_models_without_average_effects_print_their_coefficients():
+    conditional = repr(ask(model="conditional_logit"))
+    assert "coefficient log odds" in conditional
+    assert (
+        "Read: among interactions alike in what is held constant, probe (coefficient) goes with +0."
+        in conditional
+    )
+    outcome = {"name": "minutes", "kind": "time", "event": "resolved"}
+    assert "coefficient log hazard" in repr(ask(outcome=outcome))
+    assert "coefficient" not in repr(ask())
+
+
+def test_a_step_that_is_a_number_is_named_where_arms_are_asked_for():
+    found = study(world(), Plan(outcome="resolved", steps=["anger"], controls=["apologize"], adjustment={}))
+    assert said(found, "overlap")[0].startswith(
+        "anger is a number, not used or not used, so it has no adjusted"
+    )
+
+
+def test_a_level_that_is_gone_takes_no_step_with_it():
+    table = world()
+    table["channel"] = np.where(table.index % 3 == 0, "chat", "phone")
+    table.loc[:30, "channel"], table.loc[:30, "resolved"] = "fax", 1  # all of them ended well: set aside
+    plan = {"outcome": "resolved", "steps": ["probe"], "controls": ["channel"]}
+    found = study(table, Plan(**plan, interactions=[["probe", "channel"]]))
+    assert "probe" in set(found.main()["term"])
+    assert not [one for one in found.diagnostics["statements"] if one["severity"] == "refused"]
+
+
+def test_a_combination_that_never_occurs_is_named_as_one():
+    table = world()
+    table["channel"] = np.where(table.index % 3 == 0, "chat", "phone")
+    table.loc[table["channel"] == "chat", "probe"] = 0
+    plan = {"outcome": "resolved", "steps": ["probe", "apologize"], "controls": ["channel"]}
+    found = study(table, Plan(**plan, interactions=[["probe", "channel"]]))
+    assert said(found, "rank") == [
+        "No interaction has probe:channel[chat] other than 0, so what holds there cannot be told. "
+        "No effect of probe is given."
+    ]
+    assert set(found.main()["term"]) == {"apologize"}

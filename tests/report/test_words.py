@@ -78,6 +78,19 @@ def test_where_too_few_answered_the_report_says_so() -> None:
     assert f"Not given. {reason}." in said_of(caveats(story))
 
 
+def test_questions_that_the_answers_cannot_carry_are_named_in_the_first_lines() -> None:
+    story = told(corpus())
+    assert "Not everything was asked" not in said_of([headline(story)])
+    assert story.result is not None
+    part = replace(story, result=replace(story.result, plan=Plan(outcome="csat", steps=["empathize"])))
+    n = len(story.answered("csat"))
+    assert (
+        f"Not everything was asked: {n} answers carry one question for every 5 of them, so the default plan leaves out Probe "
+        "and Apologize; a plan of your own"
+    ) in said_of([headline(part)])
+    assert "Not everything was asked" not in said_of([headline(replace(part, plan_source="plan.toml"))])
+
+
 def test_what_the_study_refused_is_said_in_the_first_lines_and_among_what_was_checked() -> None:
     story = told(corpus(30))
     story = replace(story, result=study(story.table, Plan(outcome="csat", steps=["set_boundary"])))

@@ -138,6 +138,60 @@ def test_the_title_says_what_was_left_out() -> None:
     assert asked.sensitivity.specification_curve is False
 
 
+def small(n: int, steps: int = 12) -> tuple[pd.DataFrame, _Guide]:
+    """A small corpus of a guide with many steps, the first of them used most evenly."""
+    rng = np.random.default_rng(1)
+    table = measured(n).assign(csat=lambda rows: rows["resolved"] + 2)
+    names = [f"s{place:02d}" for place in range(steps)]
+    for place, name in enumerate(names):
+        table[f"{name}_used"] = rng.permutation(n) < n * (0.5 - 0.03 * place)
+    guide = _Guide()
+    guide.steps = (*(_Step(name) for name in names), _Step("anger", "signal"))
+    return table, guide
+
+
+def test_few_answers_carry_few_questions_by_a_stated_rule() -> None:
+    table, guide = small(40)
+    asked = Plan.default(table, guide, (CSAT, RESOLVED))
+    # 40 answers carry 8 parameters: a cut point between the two scores that occur, a control, six steps
+    assert [control.name for control in asked.controls] == ["anger_before"]
+    assert [step.name for step in asked.steps] == [f"s{place:02d}" for place in range(6)]
+    assert asked.title == "Default plan, 6 of 12 steps and 1 of 1 controls: one parameter for every 5 answers"
+    found = study(table, asked)
+    assert {"csat", "resolved"} == set(found.main()["outcome"])
+
+
+def test_many_answers_carry_them_all() -> None:
+    table, guide = small(80)
+    asked = Plan.default(table, guide, (CSAT, RESOLVED))
+    assert len(asked.steps) == 12
+    assert asked.title == "Default plan"
+
+
+def test_steps_that_nobody_takes_cost_nothing() -> None:
+    table, guide = small(80, steps=30)
+    names = [f"s{place:02d}_used" for place in range(10, 30)]
+    asked = Plan.default(table.assign(**dict.fromkeys(names, False)), guide, (CSAT,))
+    assert len(asked.steps) == 30
+
+
+def test_a_factor_that_is_too_large_leaves_room_for_others() -> None:
+    table, guide = small(40)
+    table["issue"] = [f"issue {place % 8}" for place in range(len(table))]
+    names = [control.name for control in Plan.default(table, guide, (CSAT,)).controls]
+    assert names == ["anger_before"]
+
+
+def test_what_is_left_out_does_not_hang_on_the_outcome() -> None:
+    table, guide = small(40)
+    asked = Plan.default(table, guide, (CSAT,))
+    turned = Plan.default(
+        table.assign(csat=5 - table["csat"].sample(frac=1, random_state=2).to_numpy()), guide, (CSAT,)
+    )
+    assert asked.steps == turned.steps
+    assert asked.controls == turned.controls
+
+
 def test_a_table_without_answers_or_steps_is_named() -> None:
     table = measured()[["interaction_id", "agent_id"]]
     with pytest.raises(PlanError, match=r"(?s)no outcome with an answer.*no column '<step>_used'"):

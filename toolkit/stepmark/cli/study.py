@@ -43,6 +43,8 @@ def study(
     """Ask which steps go with the outcome, and how sure we are."""
     found = _ask(source, plan, guide, format)
     found.save(out)
+    if plan is None:
+        typer.echo(f"{found.plan.title}\n")
     typer.echo(repr(found))
     further = (f"{name}.csv" for name in found.tables)
     typer.echo(f"Saved in {out}: {', '.join(['effects.csv', 'diagnostics.json', 'plan.toml', *further])}")

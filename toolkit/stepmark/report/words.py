@@ -13,6 +13,8 @@ from stepmark.figures.chart import number as signed
 from stepmark.report.blocks import Heading, Words
 from stepmark.report.story import Story
 from stepmark.report.verdicts import beside, earned, late_only, misled
+from stepmark.study.carrying import ANSWERS_A_PARAMETER
+from stepmark.study.plan import CLOSING_STEPS
 
 __all__ = ["difference", "headline", "held_constant", "listed", "signed", "title"]
 
@@ -50,6 +52,7 @@ def headline(story: Story) -> Words:
     main = story.outcomes[0]
     lines = [*_found(story, main), *_raw_misleads(story, main), _hand_codes(story, main)]
     lines += [*(_in_short(story, other) for other in story.outcomes[1:]), *_late_only(story)]
+    lines += _not_asked(story, main)
     return Words((*lines, _what_it_is_not(story, main)), "headline")
 
 
@@ -137,6 +140,30 @@ def _late_only(story: Story) -> list[str]:
                 f"**{story.label(row['term'])}** on {outcome.title} (used in the first two replies alone: {early}, {low} to {high})"
             )
     return [f"May answer to how things went, rather than change it: {'; '.join(named)}."] if named else []
+
+
+def _not_asked(story: Story, outcome: Outcome) -> list[str]:
+    """The steps that the default plan leaves out because the answers cannot carry them."""
+    if story.result is None or story.plan_source:
+        return []
+    asked = {step.name for step in story.result.plan.steps}
+    left = [
+        story.label(step.id)
+        for step in story.guide.steps
+        if step.kind != "signal"
+        and step.id not in {*asked, *CLOSING_STEPS}
+        and story.table.get(f"{step.id}_used", pd.Series(dtype="boolean")).any()
+    ]
+    if not left:
+        return []
+    n, named = (
+        len(story.answered(outcome.name)),
+        [*left[:NAMED], *[f"{len(left) - NAMED} more"][: len(left) > NAMED]],
+    )
+    return [
+        f"**Not everything was asked:** {n:,} answers carry one question for every {ANSWERS_A_PARAMETER} of them, so the default plan "
+        f"leaves out {listed(named)}; a plan of your own can ask for what matters to you."
+    ]
 
 
 def _turned(story: Story, row: pd.Series) -> str:

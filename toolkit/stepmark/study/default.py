@@ -2,7 +2,8 @@
 
 Every step of the guide, among interactions alike in what came before it, and all that tells how far to trust the answer:
 doubly robust estimates with overlap and balance, E-values, negative controls, early uses alone, other choices, weights against
-missing answers, correction by hand codes, timing. What a large table would make slow is left out by a stated rule.
+missing answers, correction by hand codes, timing. What a large table would make slow, or a small one cannot carry, is left out
+by a stated rule.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pandas as pd
 
 from stepmark.corpus import Outcome
 from stepmark.errors import Fault, PlanError
+from stepmark.study.carrying import ANSWERS_A_PARAMETER, Control, carried
 from stepmark.study.plan import CLOSING_STEPS, Plan
 from stepmark.study.terms import MOST_LEVELS
 
@@ -77,7 +79,8 @@ def default_plan(
 
     The sections `[adjustment]` and `[sensitivity]` are on; `[response]` where answers are missing; `[correction]` where the
     table holds a hand-coded sample (`has_hand_sample`); `[timing]` for those steps whose share of use is nearest to one half,
-    one a hundred answers, at most six. See `left_out` for what large tables are spared.
+    one a hundred answers, at most six. See `left_out` for what large tables are spared, and `stepmark.study.carrying.carried` for
+    what the answers of small ones cannot carry; the title says both.
 
     Parameters
     ----------
@@ -98,13 +101,15 @@ def default_plan(
         Where no outcome or no step is left.
     """
     outcomes = list(outcomes)
-    acts, asked = _acts(table, guide), [one for one in outcomes if _answered(table, one)]
-    _check(acts, asked)
-    entered = _controls(table, guide, controls, {outcome.name for outcome in asked})
+    wanted, asked = _acts(table, guide), [one for one in outcomes if _answered(table, one)]
+    _check(wanted, asked)
+    known = _controls(table, guide, controls, {outcome.name for outcome in asked})
+    answered = table[table[asked[0].name].notna()]
+    acts, entered = carried(answered, wanted, known, _fixed(answered, asked[0]))
     agents = ("pooled", "within") if _varies(table, cluster or "agent_id") else ("pooled",)
     spared = left_out(len(table))
     return Plan(
-        title=f"Default plan{f' without {_listed(spared)}' if spared else ''}",
+        title=_title(spared, (acts, wanted), (entered, known)),
         outcomes=[_outcome(outcome) for outcome in asked],
         steps=acts,
         controls=entered,
@@ -121,6 +126,20 @@ def default_plan(
         correction={} if has_hand_sample(table) else None,
         timing=_timing(table, acts, asked[0].name) if "timing" not in spared else None,
     )
+
+
+def _fixed(answered: pd.DataFrame, outcome: Outcome) -> int:
+    """The parameters of a model before any step: cut points between the scores, or an intercept."""
+    return int(answered[outcome.name].nunique()) - 1 if outcome.kind == "ordinal" else 1
+
+
+def _title(spared: tuple[str, ...], steps: tuple[Any, Any], controls: tuple[Any, Any]) -> str:
+    """What kind of plan it is, and what it leaves out of what it would like to ask."""
+    title = f"Default plan{f' without {_listed(spared)}' if spared else ''}"
+    if len(steps[0]) == len(steps[1]) and len(controls[0]) == len(controls[1]):
+        return title
+    kept = f"{len(steps[0])} of {len(steps[1])} steps and {len(controls[0])} of {len(controls[1])} controls"
+    return f"{title}, {kept}: one parameter for every {ANSWERS_A_PARAMETER} answers"
 
 
 def left_out(interactions: int) -> tuple[str, ...]:
@@ -172,10 +191,10 @@ def _check(acts: list[str], asked: list[Outcome]) -> None:
 
 def _controls(
     table: pd.DataFrame, guide: _Guide, further: Iterable[str], outcomes: set[str]
-) -> list[str | dict[str, Any]]:
+) -> list[Control]:
     """What was there before the agent's first reply, and varies."""
     signals = [f"{step.id}_before" for step in guide.steps if step.kind == "signal"]
-    entered: list[str | dict[str, Any]] = [name for name in signals if _often_both(table, name)]
+    entered: list[Control] = [name for name in signals if _often_both(table, name)]
     if _varies(table, "opening_words"):
         entered.append({"name": "opening_words", "enter": "log"})
     known = [name for name in _unique([*KNOWN_BEFORE, *further]) if name not in outcomes]

@@ -23,6 +23,7 @@ from stepmark.annotate import (
     read_gold,
 )  # fmt: skip
 from stepmark.cli import app
+from stepmark.corpus import read_folder
 from stepmark.errors import InputError
 
 SORRY = {"patterns": [{"id": "s-sorry", "pattern": "sorry"}]}
@@ -155,6 +156,20 @@ def test_the_component_marks_in_any_pipeline_and_is_saved_with_it(tmp_path: Path
     path.unlink()
     again = spacy.load(tmp_path / "pipeline")("sorry")
     assert [s.text for s in again.spans["steps"]] == ["sorry"]
+
+
+def test_the_component_marks_piped_documents_as_it_marks_each_by_itself(project: Path) -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("guide_steps")
+    turns = read_folder(project / "corpora" / "by-hand").turns.head(60)
+    docs = [nlp.make_doc(text) for text in turns["text"]]
+    for doc, speaker in zip(docs, turns["speaker"], strict=True):
+        doc.user_data["stepmark"] = {"speaker": speaker, "context": [{"speaker": "customer", "text": "it broke"}]}
+    piped = list(nlp.pipe([doc.copy() for doc in docs], batch_size=25))
+    alone = [nlp(doc) for doc in docs]
+    spans = [[(s.text, s.label_, s.id_) for s in doc.spans["steps"]] for doc in piped]
+    assert spans == [[(s.text, s.label_, s.id_) for s in doc.spans["steps"]] for doc in alone]
+    assert sum(map(len, spans)) > 30
 
 
 def test_the_command_line_says_what_it_found(tmp_path: Path) -> None:

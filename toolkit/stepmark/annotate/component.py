@@ -5,11 +5,13 @@ spaCy imports this module when it looks for factories, so it loads nothing heavy
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
+from spacy.util import minibatch
 
 if TYPE_CHECKING:
     from stepmark.annotate.guide import Guide
@@ -75,13 +77,21 @@ class GuideSteps:
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark the steps of a document."""
-        turn, context = self._turns(doc)
-        marks = self.marker.mark_doc(doc, turn, context)
-        doc.spans[self.spans_key] = [
-            Span(doc, mark.start, mark.end, label=mark.step, span_id=mark.source.removeprefix("rule:"))
-            for mark in marks
-        ]
-        return doc
+        return self._mark([doc])[0]
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 1_000) -> Iterator[Doc]:
+        """Mark the steps of documents, many at a time: many times faster than one after the other."""
+        for docs in minibatch(stream, batch_size):
+            yield from self._mark(list(docs))
+
+    def _mark(self, docs: list[Doc]) -> list[Doc]:
+        every = self.marker.mark_docs([(doc, *self._turns(doc)) for doc in docs])
+        for doc, marks in zip(docs, every, strict=True):
+            doc.spans[self.spans_key] = [
+                Span(doc, mark.start, mark.end, label=mark.step, span_id=mark.source.removeprefix("rule:"))
+                for mark in marks
+            ]
+        return docs
 
     def _turns(self, doc: Doc) -> tuple[RawTurn, list[RawTurn]]:
         from stepmark.annotate.marker import RawTurn

@@ -186,11 +186,21 @@ class Marker:
         views = [self._view(turn) for turn in turns]
         return views, self._mark_views(views)
 
-    def mark_doc(self, doc: Doc, turn: RawTurn, context: Iterable[RawTurn] = ()) -> list[Mark]:
-        """The marks of a document that some pipeline has read, given the turns before it."""
-        reading = Reading.of(doc, self._lexicon, keep_doc=True)
-        here = TurnView(turn.speaker, reading, turn.start, turn.end)
-        return _merge(self._mark_views([*map(self._view, context), here])[-1])
+    def mark_docs(self, docs: Sequence[tuple[Doc, RawTurn, Sequence[RawTurn]]]) -> list[list[Mark]]:
+        """The marks of documents that some pipeline has read, each given as a turn and the turns before it."""
+        readings = TextBatch.of_docs([doc for doc, _, _ in docs], self._lexicon, keep=True).readings()
+        self.read_ahead(turn for _, _, context in docs for turn in context)
+        for speaker in {turn.speaker for _, turn, _ in docs}:
+            own = zip(readings, docs, strict=True)
+            self._match(speaker, [reading for reading, (_, turn, _) in own if turn.speaker == speaker])
+        return [
+            _merge(
+                self._mark_views(
+                    [*map(self._view, context), TurnView(turn.speaker, reading, turn.start, turn.end)]
+                )[-1]
+            )
+            for reading, (_, turn, context) in zip(readings, docs, strict=True)
+        ]
 
     def _view(self, turn: RawTurn) -> TurnView:
         return TurnView(turn.speaker, self.read(turn.text), turn.start, turn.end)

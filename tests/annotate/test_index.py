@@ -15,7 +15,7 @@ from spacy.matcher import Matcher
 from stepmark.annotate import Guide
 from stepmark.annotate.index import PatternIndex, anchor_words
 from stepmark.annotate.lexicon import Lexicon
-from stepmark.annotate.reading import Hit, Reading
+from stepmark.annotate.reading import Hit, Reading, TextBatch
 from stepmark.corpus import read_folder
 
 WORDS = [
@@ -100,6 +100,17 @@ def test_the_index_finds_what_one_matcher_finds(
     index = PatternIndex(NLP, LEXICON, enumerate(patterns))
     for text in texts:
         assert index.matches(read(text)) == matches_of_one_matcher(patterns, text)
+
+
+def test_many_texts_are_looked_at_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["sorry for the wait", "", "refund for you", "we refund"] * 5
+    batch = TextBatch.of_docs([NLP.make_doc(text) for text in texts], LEXICON)
+    index = PatternIndex(NLP, LEXICON, [(7, [{"LOWER": "for"}, {}]), (9, [{"LOWER": "refund"}])])
+    whole = index.matches_in(batch, range(len(texts)))
+    monkeypatch.setattr("stepmark.annotate.index.TOKENS_AT_ONCE", 5)
+    parts = index.matches_in(batch, range(len(texts)))
+    assert [column.tolist() for column in parts] == [column.tolist() for column in whole]
+    assert whole.entry.tolist() == [7, 7, 9, 9] * 5
 
 
 def test_the_anchor_is_the_most_selective_word_that_every_match_holds() -> None:

@@ -12,7 +12,24 @@ from stepmark.annotate.lexicon import Lexicon
 from stepmark.annotate.reading import Reading
 
 NLP = spacy.blank("en")
-PIECES = ["hello", "it", "broke", "and", "but", "so", ".", "!", "?!", ")", '"', "\n", "...", "ok", "http://a.b", "@acme"]
+PIECES = [
+    "hello",
+    "it",
+    "broke",
+    "and",
+    "but",
+    "so",
+    ".",
+    "!",
+    "?!",
+    ")",
+    '"',
+    "\n",
+    "...",
+    "ok",
+    "http://a.b",
+    "@acme",
+]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=40).map(" ".join)
 
 

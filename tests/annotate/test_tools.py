@@ -164,7 +164,10 @@ def test_the_component_marks_piped_documents_as_it_marks_each_by_itself(project:
     turns = read_folder(project / "corpora" / "by-hand").turns.head(60)
     docs = [nlp.make_doc(text) for text in turns["text"]]
     for doc, speaker in zip(docs, turns["speaker"], strict=True):
-        doc.user_data["stepmark"] = {"speaker": speaker, "context": [{"speaker": "customer", "text": "it broke"}]}
+        doc.user_data["stepmark"] = {
+            "speaker": speaker,
+            "context": [{"speaker": "customer", "text": "it broke"}],
+        }
     piped = list(nlp.pipe([doc.copy() for doc in docs], batch_size=25))
     alone = [nlp(doc) for doc in docs]
     spans = [[(s.text, s.label_, s.id_) for s in doc.spans["steps"]] for doc in piped]

@@ -37,6 +37,10 @@ COMMON = """
 _RANK = {word: len(COMMON) - place for place, word in enumerate(COMMON)}
 
 
+#: About how many tokens are looked at together: enough for NumPy, and little memory.
+TOKENS_AT_ONCE = 200_000
+
+
 class Hits(NamedTuple):
     """Matches in the texts of a batch, by text, pattern and place.
 
@@ -187,7 +191,8 @@ class PatternIndex:
     def matches_in(self, batch: TextBatch, texts: Sequence[int]) -> Hits:
         """All matches in some texts of a batch, which are given by number in ascending order."""
         self._learn_forms()
-        found = _longest(_sorted(self._matched(batch, np.asarray(texts, dtype=np.intp))))
+        portions = _portions(batch, np.asarray(texts, dtype=np.intp))
+        found = _joined([_longest(_sorted(self._matched(batch, portion))) for portion in portions])
         return _sorted(_joined([found, self._foreign_matches(batch, texts)])) if self._patterns else found
 
     def _learn_forms(self) -> None:
@@ -274,6 +279,12 @@ def _around(entry: int, elements: list[Element], place: int) -> _Filed:
     at = elements[place]
     more = (at._replace(least=at.least - 1, most=at.most - 1),) if at.most > 1 else ()
     return _Filed(entry, (*more, *elements[place + 1 :]), tuple(reversed(elements[:place])))
+
+
+def _portions(batch: TextBatch, texts: np.ndarray) -> list[np.ndarray]:
+    """The texts in portions of about `TOKENS_AT_ONCE` tokens."""
+    portion = np.cumsum(np.diff(batch.bounds)[texts]) // TOKENS_AT_ONCE
+    return np.split(texts, np.flatnonzero(np.diff(portion)) + 1)
 
 
 def _longest(hits: Hits) -> Hits:

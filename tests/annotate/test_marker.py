@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -124,3 +127,18 @@ def test_a_rule_for_one_step_never_changes_another(texts: list[str]) -> None:
 def test_spans_cut_the_text_of_their_turn(texts: list[str]) -> None:
     for row in annotate(turns(*texts), DIFFICULT).itertuples():
         assert texts[row.turn][row.start_char : row.end_char] == row.text != ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere processes are not started as copies")
+def test_a_progress_bar_does_not_keep_processes_from_being_copies() -> None:
+    source = """
+from tqdm import tqdm
+from stepmark.annotate.workers import _processes
+list(tqdm([1]))
+print(_processes().get_start_method())
+import threading
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+print(_processes().get_start_method())
+"""
+    run = subprocess.run([sys.executable, "-c", source], check=True, capture_output=True, text=True)
+    assert run.stdout.split() == ["fork", "forkserver"]

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, NamedTuple
 
+from tqdm import TMonitor
+
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.interactions import TurnColumns, interactions_in
 from stepmark.annotate.marker import Marker
@@ -50,9 +52,21 @@ def annotate_in_processes(
 def _processes() -> Any:
     """How processes start: as copies of this one where that is safe, else from a fresh server."""
     methods = multiprocessing.get_all_start_methods()
-    if "fork" in methods and threading.active_count() == 1:
+    if "fork" in methods and not _other_threads():
         return multiprocessing.get_context("fork")
-    return multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if "forkserver" not in methods:
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+def _other_threads() -> list[threading.Thread]:
+    """Threads that may hold a lock while this process is copied; that of a progress bar only looks at the clock."""
+    main = threading.main_thread()
+    return [
+        thread for thread in threading.enumerate() if thread is not main and not isinstance(thread, TMonitor)
+    ]
 
 
 def _start(turns: TurnColumns, guide: Guide, model: Model | None, ready: Marker | None) -> None:

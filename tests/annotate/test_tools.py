@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from stepmark.annotate import (
     Guide,
+    annotate,
     evaluate,
     gold_from_codes,
     guide_coverage,
@@ -104,6 +105,42 @@ def test_a_codes_table_is_gold_with_its_corpus() -> None:
     assert evaluate(codes, guide(s=SORRY), corpus=turns).micro_f1 == 1.0
     with pytest.raises(InputError, match="a codes table without its corpus"):
         evaluate(codes, guide(s=SORRY))
+
+
+def test_codes_that_hold_only_what_was_seen_say_no_where_they_are_silent() -> None:
+    turns = corpus("so sorry", "sorry").assign(interaction_id="i0", turn=[0, 1])
+    seen = pd.DataFrame(
+        [("i0", 0, "s", "x", "yes", 1.0)],
+        columns=["interaction_id", "turn", "step", "coder", "decision", "probability"],
+    )
+    assert [sorted(turn.codes) for turn in gold_from_codes(seen, turns)] == [["s"], []]
+    assert evaluate(seen, guide(s=SORRY), corpus=turns).steps["precision"].tolist() == [0.5]
+    drawn = seen.assign(probability=0.5)  # the other turn may just not have been drawn
+    assert [sorted(turn.codes) for turn in gold_from_codes(drawn, turns)] == [["s"]]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("corpora/mine", "annotate: a str; expected a Corpus, or a table of turns. Read it first"),
+        (None, "annotate: a NoneType; expected a Corpus"),
+        (
+            pd.DataFrame({"turn": [0], "text": ["hi"]}),
+            "a table without interaction_id, speaker; expected a table of",
+        ),
+    ],
+)
+def test_what_is_no_corpus_is_refused_at_the_door(given: object, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        annotate(given, guide(s=SORRY))
+
+
+@pytest.mark.parametrize(
+    ("gold", "said"), [([], "coded turns: none"), (3, "coded turns: a int; expected coded turns")]
+)
+def test_gold_that_is_none_is_refused(gold: object, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        evaluate(gold, guide(s=SORRY))
 
 
 def test_errors_and_precision_name_the_pattern(tmp_path: Path) -> None:

@@ -24,6 +24,13 @@ def table(place: Path, text: str, name: str = "x.csv", **options: object) -> Cor
     return read(place / name, **options)  # type: ignore[arg-type]
 
 
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"x.csv, line 1: 2 columns 'text'; expected one of each name. Rename"
+    ):
+        table(tmp_path, "interaction_id,turn,speaker,text,text\na,0,customer,x,y\n")
+
+
 def test_an_export_with_usual_names_is_read_and_every_guess_is_said(tmp_path: Path) -> None:
     corpus = table(tmp_path, EXPORT)
     assert corpus.turns[["interaction_id", "turn", "speaker", "text", "mood"]].to_numpy().tolist() == [

@@ -9,10 +9,11 @@ times are in seconds, steps are marks on the turn::
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pandas as pd
 
-from stepmark.corpus import Corpus
+from stepmark.corpus import Corpus, write_folder
 
 LINE = re.compile(r"(?P<who>[CAO])(?:@(?P<start>[-\d.]+?)(?:-(?P<end>[\d.]+))?)?: (?P<words>.*)")
 SPEAKERS = {"C": "customer", "A": "agent", "O": "other"}
@@ -63,3 +64,9 @@ def corpus(*interactions: tuple[pd.DataFrame, pd.DataFrame]) -> tuple[Corpus, pd
     )
     rows = pd.DataFrame({"interaction_id": names, "agent_id": "ann", "channel": "chat"})
     return Corpus(turns=turns.reset_index(drop=True), interactions=rows), spans.reset_index(drop=True)
+
+
+def folder_of(place: Path, *interactions: tuple[pd.DataFrame, pd.DataFrame]) -> Path:
+    """A corpus folder that holds these interactions."""
+    write_folder(corpus(*interactions)[0], place)
+    return place

@@ -5,22 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.measure.talk import corpus, interaction
+from tests.measure.talk import folder_of, interaction
 from typer.testing import CliRunner
 
 from stepmark.cli import app
-from stepmark.corpus import read_table, write_folder
+from stepmark.corpus import read_table
 from stepmark.errors import InputError
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    held, _ = corpus(
+    return folder_of(
+        tmp_path / "corpus",
         interaction("C@0: it broke again!!", "A@60: I'm so sorry about that"),
         interaction("C: hi", "A: hello, how can I help?"),
     )
-    write_folder(held, tmp_path / "corpus")
-    return tmp_path / "corpus"
 
 
 def test_it_writes_the_table_and_prints_how_measures_are_spread(folder: Path) -> None:

@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from stepmark.annotate.check import Check, check_guide
     from stepmark.annotate.context import context_rules
     from stepmark.annotate.files import shipped_guides
-    from stepmark.annotate.gold import CodedTurn, gold_from_codes, read_gold
+    from stepmark.annotate.gold import CodedTurn, coded_whole, gold_from_codes, read_gold
     from stepmark.annotate.guide import Guide
     from stepmark.annotate.learning import learn
     from stepmark.annotate.marker import Marker, RawTurn
     from stepmark.annotate.mining import mine_constructions
     from stepmark.annotate.model import Model, shipped_readers
     from stepmark.annotate.run import annotate, annotate_batch
-    from stepmark.annotate.scores import Evaluation, evaluate
+    from stepmark.annotate.scores import Evaluation, coded_turns, evaluate
     from stepmark.annotate.step import Pattern, Rule, Step, Veto
     from stepmark.annotate.trial import PatternTrial, try_pattern
     from stepmark.annotate.tuning import guide_coverage, guide_diff, guide_errors, pattern_precision
 
 __all__ = [
     "Check", "CodedTurn", "Evaluation", "Guide", "Marker", "Model", "Pattern", "PatternTrial", "RawTurn", "Rule", "Step", "Veto", "annotate",
-    "annotate_batch", "check_guide", "context_rules", "evaluate", "gold_from_codes", "guide_coverage", "guide_diff",
+    "annotate_batch", "check_guide", "coded_turns", "coded_whole", "context_rules", "evaluate", "gold_from_codes", "guide_coverage", "guide_diff",
     "guide_errors", "learn", "mine_constructions", "pattern_precision", "read_gold", "shipped_guides", "shipped_readers", "try_pattern",
 ]  # fmt: skip
 
@@ -34,8 +34,8 @@ _HOMES = {
     "guide_coverage": "tuning", "guide_diff": "tuning", "guide_errors": "tuning", "pattern_precision": "tuning",
     "mine_constructions": "mining", "context_rules": "context",
     "Check": "check", "check_guide": "check",
-    "CodedTurn": "gold", "gold_from_codes": "gold", "read_gold": "gold",
-    "Evaluation": "scores", "evaluate": "scores",
+    "CodedTurn": "gold", "coded_whole": "gold", "gold_from_codes": "gold", "read_gold": "gold",
+    "Evaluation": "scores", "coded_turns": "scores", "evaluate": "scores",
     "Guide": "guide", "Pattern": "step", "Rule": "step", "Step": "step", "Veto": "step",
     "PatternTrial": "trial", "try_pattern": "trial",
     "learn": "learning", "Model": "model", "shipped_readers": "model",

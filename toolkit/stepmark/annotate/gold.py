@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from stepmark.corpus import Corpus
 
-__all__ = ["CodedTurn", "gold_from_codes", "read_gold", "seconds"]
+__all__ = ["CodedTurn", "coded_whole", "gold_from_codes", "read_gold", "seconds"]
 
 _SPEAKERS = ("agent", "customer", "other")
 
@@ -187,8 +187,27 @@ def _time_faults(turn: dict[str, Any], where: str) -> list[Fault]:
     return faults
 
 
+def coded_whole(codes: pd.DataFrame) -> bool:
+    """Whether codes hold what was seen and nothing else: `yes` throughout, drawn with probability 1 where they say so.
+
+    A turn without a row then shows no step; otherwise nobody has decided on it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> coded_whole(pd.DataFrame({"decision": ["yes", "yes"]})), coded_whole(pd.DataFrame({"decision": ["yes", "no"]}))
+    (True, False)
+    """
+    certain = codes["probability"].fillna(1.0).eq(1.0).all() if "probability" in codes else True
+    return bool(certain and codes["decision"].eq("yes").all())
+
+
 def gold_from_codes(
-    codes: pd.DataFrame, corpus: Corpus | pd.DataFrame, coder: str | None = None, *, complete: bool = False
+    codes: pd.DataFrame,
+    corpus: Corpus | pd.DataFrame,
+    coder: str | None = None,
+    *,
+    complete: bool | None = None,
 ) -> list[CodedTurn]:
     """The turns of a corpus that people decided on, with all turns before them as context.
 
@@ -202,12 +221,13 @@ def gold_from_codes(
         Only this coder's decisions, where given.
     complete
         Whether every turn of an interaction with codes was coded for every step, only what was seen being written down;
-        otherwise a step without a decision is unknown.
+        otherwise a step without a decision is unknown. None asks the codes themselves: `coded_whole`.
     """
     from stepmark.annotate.interactions import interactions_of
 
     if coder is not None:
         codes = codes[codes["coder"] == coder]
+    complete = coded_whole(codes) if complete is None else complete
     votes: dict[tuple[str, int], dict[str, int]] = {}
     rows = zip(
         *(codes[name].tolist() for name in ("interaction_id", "turn", "step", "decision")), strict=True

@@ -103,20 +103,25 @@ def _cell(value: Any) -> str:
 
 
 def print_spans(spans: pd.DataFrame, corpus: Corpus, guide: Guide, console: Console | None = None) -> None:
-    """Print how often each step was found."""
+    """Print how often each step was found; those that never were are named below the table."""
     console = console or _console()
     n_interactions = corpus.turns["interaction_id"].nunique()
     table = Table(title=f"{guide} on {len(corpus.turns):,} turns", title_justify="left")
     table.add_column("step", no_wrap=True)
     for name in ("spans", "turns", "interactions", "% of interactions"):
         table.add_column(name, justify="right")
-    for step in guide.steps:
+    found = set(spans["step"])
+    for step in (step for step in guide.steps if step.id in found):
         own = spans[spans["step"] == step.id]
         n_turns = len(own.drop_duplicates(["interaction_id", "turn"]))
         reached = own["interaction_id"].nunique()
-        share = f"{100 * reached / n_interactions:.1f}" if n_interactions else "–"
+        share = f"{100 * reached / n_interactions:.1f}"
         table.add_row(step.id, f"{len(own):,}", f"{n_turns:,}", f"{reached:,}", share)
-    console.print(table)
+    if found:
+        console.print(table)
+    never = [step.id for step in guide.steps if step.id not in found]
+    if never:
+        console.print(f"Never found: {', '.join(never)}", highlight=False)
     console.print(f"{len(spans):,} spans in {n_interactions:,} interactions", highlight=False)
 
 

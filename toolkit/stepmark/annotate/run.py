@@ -72,6 +72,9 @@ def annotate(
     >>> annotate(turns)["step"].tolist()
     ['apologize']
     """
+    from stepmark.corpus import expect_turns
+
+    expect_turns(corpus, "annotate")
     guide = Guide.load(guide)
     reader = _reader(model, guide)
     with _no_cycles():

@@ -81,7 +81,7 @@ def _plain(value: Any) -> int | float | None:
 
 
 def evaluate(
-    gold: str | Path | Sequence[CodedTurn] | pd.DataFrame,
+    gold: str | Path | Sequence[CodedTurn] | pd.DataFrame | Corpus,
     guide: Guide | str | Path = "difficult-customers",
     *,
     corpus: Corpus | pd.DataFrame | None = None,
@@ -93,7 +93,8 @@ def evaluate(
     Parameters
     ----------
     gold
-        A gold file, coded turns, or a codes table (then with its `corpus`).
+        A gold file, coded turns, a codes table (then with its `corpus`), or a corpus that holds codes, or its folder. Codes that
+        hold nothing but `yes` stand for interactions that were coded whole: what has no row was not seen there.
     guide
         A guide, the name of a shipped one, or a path.
     corpus
@@ -116,16 +117,41 @@ def evaluate(
 
 
 def coded_turns(gold: Any, corpus: Any = None) -> Sequence[CodedTurn]:
-    """The coded turns of a gold file, of a codes table with its corpus, or as they are."""
+    """The coded turns of a gold file, of a codes table with its corpus, of a corpus with codes or its folder, or as they are.
+
+    Raises
+    ------
+    stepmark.errors.InputError
+        Where there is no coded turn, or nothing that could hold one.
+    """
+    from stepmark.corpus import Corpus, read_folder
+
+    where = str(gold) if isinstance(gold, str | Path) else ""
     if isinstance(gold, str | Path):
-        return read_gold(gold)
+        if not Path(gold).is_dir():
+            return read_gold(gold)
+        gold = read_folder(gold)
+    if isinstance(gold, Corpus):
+        gold, corpus = _own_codes(gold, where or f"corpus {gold.name!r}"), gold
     if hasattr(gold, "columns"):
         if corpus is None:
             raise InputError(
                 Fault("evaluate", "a codes table without its corpus", "corpus=…, to know what was said")
             )
-        return gold_from_codes(gold, corpus)
+        gold = gold_from_codes(gold, corpus)
+    if not isinstance(gold, Sequence):
+        expected = "coded turns, a file of them, a codes table with its corpus, or a corpus with codes"
+        raise InputError(Fault("coded turns", f"a {type(gold).__name__}", expected))
+    if not gold:
+        raise InputError(Fault("coded turns", "none", "at least one turn that somebody decided on"))
     return gold
+
+
+def _own_codes(corpus: Corpus, where: str) -> pd.DataFrame:
+    if corpus.codes is None or corpus.codes.empty:
+        advice = "Bring them in with `stepmark codes import`, or name a file of coded turns."
+        raise InputError(Fault(where, "no codes", "a corpus that people coded", advice))
+    return corpus.codes
 
 
 def mark_gold(

@@ -18,7 +18,11 @@ __all__ = ["register"]
 
 GuideName = Annotated[str, typer.Option("--guide", "-g", help="A shipped guide's name, or a path.")]
 Gold = Annotated[
-    Path, typer.Argument(metavar="GOLD", help="Coded turns (JSON Lines), or a codes table with --corpus.")
+    Path,
+    typer.Argument(
+        metavar="GOLD",
+        help="Coded turns (JSON Lines), a corpus folder with codes, or a codes table with --corpus.",
+    ),
 ]
 Coded = Annotated[Path | None, typer.Option("--corpus", help="The corpus that a codes table belongs to.")]
 OneStep = Annotated[str | None, typer.Option("--step", "-s", help="Only this step.")]
@@ -80,7 +84,10 @@ def evaluate(
 
 def learn(
     codes: Annotated[
-        list[Path], typer.Argument(help="Files of coded turns (JSON Lines), or a codes table with --corpus.")
+        list[Path],
+        typer.Argument(
+            help="Files of coded turns (JSON Lines), corpus folders with codes, or a codes table with --corpus."
+        ),
     ],
     guide: GuideName = "difficult-customers",
     corpus: Coded = None,
@@ -270,11 +277,11 @@ def _gold(path: Path, corpus: Path | None) -> tuple[Any, Corpus | None]:
 
 def _golds(paths: list[Path], corpus: Path | None) -> tuple[Any, Corpus | None]:
     """The coded turns of all files, or one codes table with its corpus."""
-    from stepmark.annotate import read_gold
+    from stepmark.annotate import coded_turns
     from stepmark.errors import Fault, InputError
 
     if corpus is None:
-        return [turn for path in paths for turn in read_gold(_gold(path, None)[0])], None
+        return [turn for path in paths for turn in coded_turns(_gold(path, None)[0])], None
     if len(paths) > 1:
         raise InputError(Fault("--corpus", f"{len(paths)} codes tables", "one, of that corpus"))
     return _gold(paths[0], corpus)

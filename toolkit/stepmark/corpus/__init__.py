@@ -1,6 +1,6 @@
 """Transcripts: what they are, how they are read, checked and redacted. Knows nothing of steps."""
 
-from stepmark.corpus.corpus import Corpus, expect_corpus
+from stepmark.corpus.corpus import Corpus, expect_corpus, expect_turns
 from stepmark.corpus.files import check_suffix, read_table, write_atomically, write_table
 from stepmark.corpus.folder import check_place, read_folder, write_folder
 from stepmark.corpus.outcome import Outcome, parse_outcome
@@ -20,6 +20,7 @@ __all__ = [
     "check_suffix",
     "check_table",
     "expect_corpus",
+    "expect_turns",
     "guess_format",
     "parse_outcome",
     "read",

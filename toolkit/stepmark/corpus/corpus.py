@@ -16,7 +16,7 @@ from stepmark.corpus.outcome import Outcome
 from stepmark.corpus.validation import check_tables
 from stepmark.errors import Fault, InputError
 
-__all__ = ["Corpus", "expect_corpus"]
+__all__ = ["Corpus", "expect_corpus", "expect_turns"]
 
 
 class _Frame:
@@ -124,12 +124,30 @@ class Corpus:
         raise KeyError(name)
 
 
+#: What to do with whatever is not a corpus yet.
+_READ_FIRST = "Read it first: stepmark.read(path), or make one: stepmark.Corpus(turns, interactions)."
+
+
 def expect_corpus(value: Any, command: str) -> None:
     """Refuse what is no corpus (a path, a table), in words, at the door of `command`."""
     if not isinstance(value, Corpus):
-        found = f"a {type(value).__name__}"
-        advice = "Read it first: stepmark.read(path), or make one: stepmark.Corpus(turns, interactions)."
-        raise InputError(Fault(command, found, "a Corpus", advice))
+        raise InputError(Fault(command, f"a {type(value).__name__}", "a Corpus", _READ_FIRST))
+
+
+def expect_turns(value: Any, command: str) -> None:
+    """Refuse what is neither a corpus nor a table of turns, in words, at the door of `command`."""
+    if isinstance(value, Corpus):
+        return
+    if not isinstance(value, pd.DataFrame):
+        raise InputError(
+            Fault(command, f"a {type(value).__name__}", "a Corpus, or a table of turns", _READ_FIRST)
+        )
+    needed = ("interaction_id", "turn", "speaker", "text")
+    missing = ", ".join(name for name in needed if name not in value)
+    if missing:
+        raise InputError(
+            Fault(command, f"a table without {missing}", f"a table of turns: {', '.join(needed)}")
+        )
 
 
 def _count(n: int, noun: str) -> str:

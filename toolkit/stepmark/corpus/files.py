@@ -136,6 +136,7 @@ def read_csv(path: Path, *, encoding: str = "utf-8", delimiter: str = ",") -> tu
 
     _check_quotes(text, delimiter, path)
     header = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    _check_header(header, path)
     options = pacsv.ConvertOptions(
         column_types={name: pa.large_string() for name in header},
         strings_can_be_null=True,
@@ -158,6 +159,21 @@ def read_csv(path: Path, *, encoding: str = "utf-8", delimiter: str = ",") -> tu
             for number, expected, found in ragged
         )
     return table.to_pandas(), Origin(str(path), "line", numbers, typeless=True)
+
+
+def _check_header(header: list[str], path: Path) -> None:
+    """Refuse two columns of one name: nobody could tell which is meant."""
+    twice = [name for name in dict.fromkeys(header) if header.count(name) > 1]
+    if twice:
+        raise InputError(
+            Fault(
+                f"{path}, line 1",
+                f"{header.count(name)} columns '{name}'",
+                "one of each name",
+                "Rename or drop the others.",
+            )
+            for name in twice
+        )
 
 
 def _check_quotes(text: str, delimiter: str, path: Path) -> None:

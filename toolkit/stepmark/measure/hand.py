@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from stepmark.annotate import coded_whole
 from stepmark.errors import Fault, InputError
 
 __all__ = ["hand_coded", "hand_columns"]
@@ -114,8 +115,7 @@ def _chances(own: pd.DataFrame) -> pd.Series:
 
 def _whole(own: pd.DataFrame, turns: pd.DataFrame, ids: pd.Series) -> pd.Series:
     """The interactions all of whose agent turns were coded."""
-    probability = own["probability"] if "probability" in own else pd.Series(1.0, index=own.index)
-    if (own["decision"] == "yes").all() and (probability.fillna(1.0) == 1.0).all():
+    if coded_whole(own):
         return ids
     agent = turns.loc[turns["speaker"] == "agent", ["interaction_id", "turn"]]
     seen = own[["interaction_id", "turn"]].drop_duplicates()

@@ -14,6 +14,7 @@ from nbclient.exceptions import CellExecutionError
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
+from stepmark.corpus import check_place
 from stepmark.errors import Fault, InputError, StepmarkError
 from stepmark.report.kernel import Client, execute
 from stepmark.report.page import write_page
@@ -68,6 +69,7 @@ def report(
     source, out = Path(source), Path(out)
     if not source.exists():
         raise InputError(Fault(str(source), "no such file or folder", "a corpus folder or a raw source"))
+    check_place(out, overwrite=True)
     with as_file(files("stepmark.report") / NOTEBOOK) as template:
         notebook = load_notebook_node(str(template))
     given = {

@@ -19,200 +19,54 @@ __all__ = [
 
 _WH = frozenset(["what", "when", "where", "which", "who", "whose", "how", "why"])
 _AUXILIARIES = frozenset(
-    [
-        "can",
-        "could",
-        "would",
-        "will",
-        "shall",
-        "should",
-        "may",
-        "might",
-        "do",
-        "does",
-        "did",
-        "is",
-        "are",
-        "was",
-        "were",
-        "has",
-        "have",
-        "had",
-        "any",
-        "am",
-        "ca",
-        "wo",
-    ]
+    """
+    can could would will shall should may might do does did is are was were has have had any am ca wo
+    """.split()  # noqa: SIM905 (a list of words reads better so)
 )
 _SUBJECTS = frozenset(
-    [
-        "i",
-        "you",
-        "we",
-        "he",
-        "she",
-        "it",
-        "they",
-        "there",
-        "this",
-        "that",
-        "the",
-        "your",
-        "my",
-        "our",
-        "n't",
-        "any",
-        "anyone",
-        "anything",
-        "u",
-        "ya",
-    ]
+    """
+    i you we he she it they there this that the your my our n't any anyone anything u ya
+    """.split()  # noqa: SIM905 (a list of words reads better so)
 )
 #: Auxiliaries that, before a personal subject, turn a clause into a question wherever it stands.
 _INVERTING = frozenset(
-    ["can", "could", "would", "will", "shall", "may", "do", "does", "did", "have", "has", "had", "is", "are", "was", "were"]
-)  # fmt: skip
+    """
+    can could would will shall may do does did have has had is are was were
+    """.split()  # noqa: SIM905 (a list of words reads better so)
+)
 _PERSONS = frozenset(["i", "you", "we", "he", "she", "it", "they", "ye", "u"])
 _BE = frozenset(["is", "'s", "are", "was", "were", "did"])
 #: What, before such a pair, makes it a statement: "what they did you know", "as i can you will", "all that is it".
 _NO_QUESTION_AFTER = _PERSONS | frozenset(
-    ["this", "that", "these", "those", "there", "is", "know", "see", "to", "not", "n't", "never", "no", "nor", "neither", "only", "so", "all",
-     "as", "than", "the", "a", "'s", "one", "if", "who", "which", "what", "here", "best", "why", "how", "where", "when"]
-)  # fmt: skip
+    """
+    this that these those there is know see to not n't never no nor neither only so all as than the a 's
+    one if who which what here best why how where when
+    """.split()  # noqa: SIM905 (a list of words reads better so)
+)
 #: What may stand before a question or an instruction.
 _LEADS = frozenset(
-    [
-        "and",
-        "so",
-        "but",
-        "okay",
-        "ok",
-        "hi",
-        "hello",
-        "hey",
-        "well",
-        "um",
-        "uh",
-        "sorry",
-        "please",
-        "then",
-        "also",
-        "now",
-        "yes",
-        "no",
-        "alright",
-        "right",
-        "great",
-        "thanks",
-        "sure",
-        ",",
-        "-",
-        ".",
-        "kindly",
-        "just",
-    ]
+    """
+    and so but okay ok hi hello hey well um uh sorry please then also now yes no alright right great
+    thanks sure , - . kindly just
+    """.split()  # noqa: SIM905 (a list of words reads better so)
 )
 _NEGATIONS = frozenset(
-    [
-        "not",
-        "n't",
-        "nt",
-        "never",
-        "no",
-        "nobody",
-        "nothing",
-        "none",
-        "cannot",
-        "without",
-        "neither",
-        "nor",
-        "hardly",
-    ]
+    """
+    not n't nt never no nobody nothing none cannot without neither nor hardly
+    """.split()  # noqa: SIM905 (a list of words reads better so)
 )
 _IFS = frozenset(["if", "unless", "when", "whenever", "once", "until"])
 _REPORTS = frozenset(
     ["said", "says", "told", "tells", "claimed", "claims", "promised", "replied", "wrote", "stated", "asked"]
 )
 _IMPERATIVES = frozenset(
-    [
-        "add",
-        "ask",
-        "bear",
-        "bring",
-        "call",
-        "change",
-        "check",
-        "choose",
-        "clear",
-        "click",
-        "close",
-        "complete",
-        "confirm",
-        "contact",
-        "delete",
-        "disconnect",
-        "download",
-        "drop",
-        "email",
-        "enter",
-        "fill",
-        "follow",
-        "give",
-        "go",
-        "head",
-        "hold",
-        "install",
-        "keep",
-        "let",
-        "log",
-        "look",
-        "mail",
-        "make",
-        "message",
-        "open",
-        "pick",
-        "plug",
-        "post",
-        "press",
-        "provide",
-        "pull",
-        "put",
-        "reboot",
-        "refer",
-        "reinstall",
-        "remove",
-        "reply",
-        "report",
-        "reset",
-        "restart",
-        "return",
-        "ring",
-        "search",
-        "select",
-        "send",
-        "set",
-        "share",
-        "sign",
-        "start",
-        "stop",
-        "submit",
-        "swap",
-        "switch",
-        "take",
-        "tap",
-        "tell",
-        "text",
-        "try",
-        "turn",
-        "type",
-        "uninstall",
-        "unplug",
-        "update",
-        "use",
-        "visit",
-        "wait",
-        "write",
-    ]
+    """
+    add ask bear bring call change check choose clear click close complete confirm contact delete
+    disconnect download drop email enter fill follow give go head hold install keep let log look mail make
+    message open pick plug post press provide pull put reboot refer reinstall remove reply report reset
+    restart return ring search select send set share sign start stop submit swap switch take tap tell text
+    try turn type uninstall unplug update use visit wait write
+    """.split()  # noqa: SIM905 (a list of words reads better so)
 )
 _OBLIGATIONS = frozenset(
     ["can", "could", "should", "must", "need", "have", "'ll", "will", "may", "might", "ought"]

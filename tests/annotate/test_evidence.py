@@ -66,3 +66,11 @@ def test_mild_words_before_and_a_brief_turn_weigh_too():
     assert steps_of(a_guide(mild=-0.3, mild_words=["dear"]), mild)[1] == ["anger", "anger"]
     assert steps_of(a_guide(brief=-0.3, brief_words=2), interaction("C: your day"))[0] == []
     assert steps_of(a_guide(brief=-0.3, brief_words=1), interaction("C: your day"))[0] == ["anger", "anger"]
+
+
+def test_a_customer_who_was_calm_so_far_must_show_more():
+    calm = {"calm": -0.3, "roused_by": ["anger"]}
+    assert steps_of(a_guide(**calm), interaction("C: hello", "C: your day"))[1] == []
+    assert steps_of(a_guide(**calm), interaction("C: your day"))[0] == ["anger", "anger"]
+    assert steps_of(a_guide(**calm), interaction("C: furious", "C: your day"))[1] == ["anger", "anger"]
+    assert steps_of(a_guide(**calm), interaction("A: furious", "C: hello", "C: your day"))[2] == []

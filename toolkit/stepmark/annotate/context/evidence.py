@@ -58,7 +58,7 @@ class Signs:
 
 def _prepared(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a call in the form that is quickest to ask, made once."""
-    lists = {name: frozenset(options.get(name, ())) for name in ("cooled_by", "mild_words")}
+    lists = {name: frozenset(options.get(name, ())) for name in ("cooled_by", "mild_words", "roused_by")}
     return {**options, "signs": Signs(options["signs"]), **lists}
 
 
@@ -80,6 +80,8 @@ def adds_up(
     mild: float = 0.0,
     brief_words: int = 0,
     brief: float = 0.0,
+    roused_by: frozenset[str] = frozenset(),
+    calm: float = 0.0,
 ) -> bool:
     """The signs in this turn, with what the speaker showed before, weigh at least `least`.
 
@@ -87,7 +89,8 @@ def adds_up(
     once a turn, and one whose weight is below 0 speaks against and is never marked itself. What was shown before weighs
     `heat` times its sum: 1 for each earlier turn of the speaker that has the step, less 1 for each with a step of
     `cooled_by`, and `memory` times less a turn later. Each of up to three earlier turns with one of `mild_words` adds `mild`,
-    and a turn of at most `brief_words` words adds `brief`.
+    and a turn of at most `brief_words` words adds `brief`. Where the speaker has spoken before and shown none of `roused_by`,
+    `calm` is added.
     """
     if signs.against(mark.source):
         return False
@@ -96,7 +99,9 @@ def adds_up(
         before = _shown_before(mark.step, moment, memory, cooled_by) if heat else 0.0
         milder = _mild_turns(moment, mild_words) if mild else 0
         short = bool(brief) and moment.reading.said[-1] <= brief_words
-        moment.kept[key] = signs.in_turn(mark.step, moment), (heat * before, mild * milder, brief * short)
+        calmly = bool(calm) and _was_calm(moment, roused_by)
+        others = heat * before, mild * milder, brief * short, calm * calmly
+        moment.kept[key] = signs.in_turn(mark.step, moment), others
     shown, others = moment.kept[key]
     return signs.weigh(shown | signs.of(mark.source), others) >= least
 
@@ -119,6 +124,12 @@ def _is_mild(reading: Reading, words: frozenset[str]) -> bool:
     if kept is None:
         kept = reading.resolved[words] = not words.isdisjoint(reading.words)
     return kept
+
+
+def _was_calm(moment: Moment, roused_by: frozenset[str]) -> bool:
+    """Whether the speaker has spoken before, and showed none of some steps."""
+    places = list(_earlier_places(moment))
+    return bool(places) and not any(mark.step in roused_by for at in places for mark in moment.marks[at])
 
 
 def _earlier_places(moment: Moment) -> Iterator[int]:

@@ -50,7 +50,7 @@ def learn(
     gold: str | Path | Sequence[CodedTurn] | pd.DataFrame,
     guide: Guide | str | Path = "difficult-customers",
     *,
-    unseen: str | Path | Sequence[CodedTurn] = (),
+    unseen: str | Path | Sequence[CodedTurn] | None = None,
     weights: Mapping[str, float] | None = None,
     corpus: Corpus | pd.DataFrame | None = None,
     least_elsewhere: int = 4,

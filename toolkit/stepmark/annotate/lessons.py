@@ -48,7 +48,7 @@ class Lessons:
 
 def lessons_of(
     gold: str | Path | Sequence[CodedTurn] | pd.DataFrame,
-    unseen: str | Path | Sequence[CodedTurn] = (),
+    unseen: str | Path | Sequence[CodedTurn] | None = None,
     weights: Mapping[str, float] | None = None,
     corpus: Corpus | pd.DataFrame | None = None,
 ) -> Lessons:
@@ -59,7 +59,8 @@ def lessons_of(
     stepmark.errors.InputError
         If a weight is not above 0, or for a source that no turn has.
     """
-    seen, further = tuple(coded_turns(gold, corpus)), tuple(coded_turns(unseen))
+    seen = tuple(coded_turns(gold, corpus))
+    further = () if unseen is None else tuple(coded_turns(unseen))
     turns, weights = seen + further, weights or {}
     if faults := _weight_faults(weights, {turn.source for turn in turns}):
         raise InputError(faults)

@@ -126,7 +126,7 @@ def learn(
     model = run(
         gold,
         guide,
-        unseen=_golds(unseen or [], None)[0],
+        unseen=_golds(unseen, None)[0] if unseen else None,
         weights=_weights(weight or []),
         corpus=source,
         least_elsewhere=least_elsewhere,

@@ -26,8 +26,8 @@ from tqdm.auto import tqdm
 from stepmark.study.averages import Average, average_difference
 from stepmark.study.clusters import Clusters
 from stepmark.study.correction import coordinates, predict_then_debias
-from stepmark.study.covariance import SingularError
 from stepmark.study.families import Array, Family, Linear, Logistic, Ordinal, Quantity
+from stepmark.study.jackknife import SingularError
 from stepmark.study.newton import Fit, fit
 
 STEPS = ("apologize", "empathize", "escalate")

@@ -13,7 +13,7 @@ from tests.study.worlds import small_world
 from stepmark.study.averages import average_difference, average_slope
 from stepmark.study.bootstrap import WildBootstrap
 from stepmark.study.clusters import Clusters
-from stepmark.study.covariance import SingularError, covariance, jackknife
+from stepmark.study.covariance import covariance
 from stepmark.study.families import (
     Linear,
     Logistic,
@@ -23,6 +23,7 @@ from stepmark.study.families import (
     Quantity,
     RandomIntercept,
 )
+from stepmark.study.jackknife import SingularError, jackknife
 from stepmark.study.newton import fit
 
 COLUMNS = ["probe", "apologize", "anger"]

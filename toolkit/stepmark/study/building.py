@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from stepmark.study.clusters import Clusters
-from stepmark.study.covariance import KINDS, Covariance, SingularError, covariance
+from stepmark.study.covariance import KINDS, Covariance, covariance
 from stepmark.study.design import INTERCEPT
 from stepmark.study.engines import ENGINES, Engine, Finished, Task
 from stepmark.study.families import Array, Linear, Logistic, NegativeBinomial, Ordinal, Poisson
 from stepmark.study.identify import extreme_cell
+from stepmark.study.jackknife import SingularError
 from stepmark.study.newton import Fit, fit
 from stepmark.study.workpiece import Workpiece, demeaned
 

@@ -30,16 +30,14 @@ import numpy as np
 from stepmark.study.bell_mccaffrey import bell_mccaffrey
 from stepmark.study.clusters import Clusters
 from stepmark.study.families import Array
-from stepmark.study.newton import Fit, fit
+from stepmark.study.jackknife import SingularError, blocks, jackknife, refit_without, share_of
+from stepmark.study.newton import Fit
 
 __all__ = [
     "KINDS",
     "Covariance",
     "Part",
-    "SingularError",
     "covariance",
-    "jackknife",
-    "refit_without",
     "root",
 ]
 
@@ -57,22 +55,6 @@ KINDS: dict[str, tuple[float, bool]] = {
     "hc2": (0.5, True),
     "hc3": (1.0, True),
 }
-
-
-class SingularError(ValueError):
-    """Without one of the clusters some parameters could not be estimated.
-
-    Attributes
-    ----------
-    cluster
-        Position of that cluster.
-    parameters
-        Positions of the parameters that hang on it.
-    """
-
-    def __init__(self, cluster: int, parameters: tuple[int, ...]) -> None:
-        super().__init__("a parameter is known from a single cluster")
-        self.cluster, self.parameters = cluster, parameters
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,51 +162,6 @@ def covariance(
     return Covariance(kind, _total(parts), float(smallest - 1), parts, fit)
 
 
-def jackknife(fit: Fit, clusters: Clusters) -> Array:
-    """One-step estimates of how much each cluster moves the parameters: ``(A - A_g)^-1 s_g``, shape (G, p).
-
-    The estimate without cluster g is about ``fit.params - jackknife[g]``.
-
-    Raises
-    ------
-    SingularError
-        Where a parameter is known from one cluster only.
-    """
-    sums = clusters.sum(fit.scores)
-    scale = np.sqrt(np.diag(fit.information))
-    contributions = np.empty_like(sums)
-    for rows in _blocks(clusters.count, len(scale)):
-        rest = _scaled_rest(fit, clusters, rows, scale)
-        contributions[rows] = np.linalg.solve(rest, (sums[rows] / scale)[..., None])[..., 0] / scale
-    return contributions
-
-
-def refit_without(fit_all: Fit, clusters: Clusters) -> Array:
-    """The exact jackknife: the estimate minus the estimate without each cluster, shape (G, p).
-
-    Raises
-    ------
-    SingularError
-        Where the model cannot be fitted without one of the clusters.
-    """
-    moved = np.empty((clusters.count, len(fit_all.params)))
-    jackknife(fit_all, clusters)  # says which parameters hang on one cluster
-    for g in range(clusters.count):
-        keep = clusters.codes != g
-        rest = fit(
-            fit_all.family,
-            fit_all.X[keep],
-            fit_all.y[keep],
-            weights=fit_all.weights[keep],
-            offset=fit_all.offset[keep],
-            start=fit_all.params,
-        )
-        if not rest.converged:
-            raise SingularError(g, tuple(range(len(fit_all.params))))
-        moved[g] = fit_all.params - rest.params
-    return moved
-
-
 def _part(fit: Fit, clusters: Clusters, kind: str, k: int) -> Part:
     G, n = clusters.count, fit.n
     factor = {
@@ -251,39 +188,9 @@ def _total(parts: tuple[Part, ...]) -> Array:
     return np.sum(total, axis=0)
 
 
-def _blocks(count: int, p: int) -> list[slice]:
-    """Runs of clusters whose p×p matrices fit memory together."""
-    step = max(1, 4_000_000 // (p * p))
-    return [slice(a, min(a + step, count)) for a in range(0, count, step)]
-
-
-def _share(fit: Fit, clusters: Clusters, rows: slice) -> Array:
-    """The information of the clusters `rows`, shape (rows, p, p)."""
-    ends = np.append(clusters.starts[1:], len(clusters.codes))
-    first, last = int(clusters.starts[rows.start]), int(ends[rows.stop - 1])
-    return fit.information_by(clusters.starts[rows] - first, clusters.order[first:last])
-
-
-def _scaled_rest(fit: Fit, clusters: Clusters, rows: slice, scale: Array) -> Array:
-    """``A - A_g`` in units where A has a unit diagonal; raises where it is singular."""
-    rest = (fit.information - _share(fit, clusters, rows)) / np.outer(scale, scale)
-    try:
-        pivots = np.diagonal(np.linalg.cholesky(rest), axis1=1, axis2=2)
-        sound = bool((pivots > 1e-6).all())
-    except np.linalg.LinAlgError:
-        sound = False
-    if not sound:
-        values, vectors = np.linalg.eigh(rest)
-        worst = int(values[:, 0].argmin())
-        if values[worst, 0] < 1e-10:
-            loading = np.abs(vectors[worst][:, values[worst] < 1e-10]).max(axis=1)
-            raise SingularError(rows.start + worst, tuple(np.flatnonzero(loading > 1e-5).tolist()))
-    return rest
-
-
 def _leverage(fit: Fit, clusters: Clusters, rows: slice, root: Array) -> tuple[Array, Array]:
     """Eigenvalues and vectors of ``A^-1/2 A_g A^-1/2``."""
-    values, vectors = np.linalg.eigh(root @ _share(fit, clusters, rows) @ root)
+    values, vectors = np.linalg.eigh(root @ share_of(fit, clusters, rows) @ root)
     if (values[:, -1] > 1 - 1e-9).any():
         worst = int(values[:, -1].argmax())
         loading = np.abs(root @ vectors[worst][:, -1])
@@ -305,7 +212,7 @@ def _half_adjusted(fit: Fit, clusters: Clusters) -> Array:
     root = _inverse_root(fit.information)
     sums = clusters.sum(fit.scores) @ root
     out = np.empty_like(sums)
-    for rows in _blocks(clusters.count, len(root)):
+    for rows in blocks(clusters.count, len(root)):
         values, vectors = _leverage(fit, clusters, rows, root)
         along = np.einsum("gji,gj->gi", vectors, sums[rows]) / np.sqrt(1 - values)
         out[rows] = np.einsum("gij,gj->gi", vectors, along) @ root
@@ -319,7 +226,7 @@ def _satterthwaite(fit: Fit, clusters: Clusters, gradient: Array) -> float:
     root = _inverse_root(fit.information)
     c = root @ gradient
     own, u = np.empty(clusters.count), np.empty((clusters.count, len(root)))
-    for rows in _blocks(clusters.count, len(root)):
+    for rows in blocks(clusters.count, len(root)):
         values, vectors = _leverage(fit, clusters, rows, root)
         along = np.einsum("gji,j->gi", vectors, c)
         own[rows] = (along**2 * values / (1 - values)).sum(axis=1)

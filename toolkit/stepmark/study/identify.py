@@ -61,13 +61,10 @@ def rank_of(X: Array, preferred: Array | None = None) -> Rank:
     return Rank(tuple(sorted(kept)), tuple(tangled), tuple(groups))
 
 
-def full_rank(X: Array) -> bool:
-    """Whether no column of `X` is a combination of the others: quick, from the smallest eigenvalue of their correlations."""
-    norms = np.sqrt((X**2).sum(axis=0))
-    if not norms.all():
-        return False
-    scaled = X / norms
-    return bool(np.linalg.eigvalsh(scaled.T @ scaled)[0] > TOLERANCE)
+def full_rank(products: Array) -> bool:
+    """Whether no column of X is a combination of the others, from ``X'X``: quick, by its smallest eigenvalue in units of norm 1."""
+    norms = np.sqrt(np.diag(products))
+    return bool(norms.all()) and bool(np.linalg.eigvalsh(products / np.outer(norms, norms))[0] > TOLERANCE)
 
 
 def extreme_cell(column: Array, y: Array, low: float, high: float) -> tuple[float, float] | None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from stepmark.study.families import Array, Family
 
-__all__ = ["Fit", "fit"]
+__all__ = ["Fit", "fit", "products_by"]
 
 _CHUNK = 2_000_000
 
@@ -86,15 +86,9 @@ class Fit:
 
     def information_by(self, starts: Array, order: Array) -> Array:
         """The information of each cluster, shape (G, p, p); `order` sorts units by cluster, `starts` are the G first places."""
-        ends = np.append(starts[1:], len(order))
         sums = np.zeros((len(starts), len(self.params), len(self.params)))
         for left, right in self._parts:
-            if len(order) < 6 * len(starts):
-                sums += _outer_sums(left[order], right[order], starts)
-                continue
-            left, right = left[order], right[order]
-            for g, (a, b) in enumerate(zip(starts, ends, strict=True)):
-                sums[g] += left[a:b].T @ right[a:b]
+            sums += products_by(left[order], right[order], starts)
         return sums
 
 
@@ -226,8 +220,16 @@ def _inverse(information: Array) -> Array:
     return np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
 
 
+def products_by(left: Array, right: Array, starts: Array) -> Array:
+    """Sums of the outer products ``L_i R_i'`` over runs of rows that begin at `starts`, shape (G, p, q)."""
+    if len(left) < 6 * len(starts):
+        return _outer_sums(left, right, starts)
+    ends = np.append(starts[1:], len(left))
+    return np.array([left[a:b].T @ right[a:b] for a, b in zip(starts, ends, strict=True)])
+
+
 def _outer_sums(left: Array, right: Array, starts: Array) -> Array:
-    """Sums of the outer products ``L_i R_i'`` over runs of rows that begin at `starts`, in pieces that fit memory."""
+    """The same for many short runs, in pieces that fit memory."""
     p, G = left.shape[1], len(starts)
     ends = np.append(starts[1:], len(left))
     sums = np.empty((G, p, p))

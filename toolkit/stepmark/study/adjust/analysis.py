@@ -11,7 +11,7 @@ from stepmark.study.adjust.arms import Arms, arms_by_step
 from stepmark.study.adjust.balance import SMALLEST_ARM, Balance, balance
 from stepmark.study.adjust.potential import Method, PotentialMeans, potential_means
 from stepmark.study.effects import Estimate, row, unit
-from stepmark.study.families import Array, Quantity
+from stepmark.study.families import Quantity
 from stepmark.study.further import Further
 from stepmark.study.models import Model
 from stepmark.study.sections import AdjustmentPlan
@@ -61,7 +61,14 @@ def adjust(table: pd.DataFrame, model: Model, statements: Statements) -> Further
             continue
         _say_unbalanced(model, arms, checked, statements)
         for name in plan.methods:
-            found = potential_means(arms.score, arms.treated, arms.Z, _METHODS[name], weights=arms.weights)
+            found = potential_means(
+                arms.score,
+                arms.treated,
+                arms.Z,
+                _METHODS[name],
+                weights=arms.weights,
+                propensity=arms.propensity,
+            )
             if found.converged:
                 estimates.append(_row(model, term, name, found, arms))
                 means.append(_means_row(model, term, name, found, arms))
@@ -87,18 +94,13 @@ def _comparable(arms: Arms, plan: AdjustmentPlan) -> tuple[Arms, Balance, int]:
 
 
 def _check(arms: Arms, plan: AdjustmentPlan) -> Balance:
-    return balance(arms.treated, arms.Z[:, 1:], arms.names, _propensity(arms), arms.weights, plan.trim)
-
-
-def _propensity(arms: Arms) -> Array:
-    """Each interaction's estimated chance of the step."""
-    return potential_means(arms.score, arms.treated, arms.Z, "ipw_hajek", weights=arms.weights).propensity
+    return balance(arms.treated, arms.Z[:, 1:], arms.names, arms.chance, arms.weights, plan.trim)
 
 
 def _chances(model: Model, arms: Arms) -> pd.DataFrame:
     """How many interactions with and without the step have which chance of it, before any is set aside."""
     edges = np.linspace(0.0, 1.0, 21)
-    chance, treated = _propensity(arms), arms.treated == 1
+    chance, treated = arms.chance, arms.treated == 1
     return pd.DataFrame(
         {
             "outcome": model.sample.outcome.name,

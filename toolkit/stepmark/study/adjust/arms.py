@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from stepmark.study.adjust.potential import chance
 from stepmark.study.clusters import Clusters
-from stepmark.study.families import Array
+from stepmark.study.families import Array, Logistic
 from stepmark.study.identify import rank_of
 from stepmark.study.models import Model
+from stepmark.study.newton import Fit, fit
 from stepmark.study.terms import Term
 
 __all__ = ["Arms", "arms_by_step", "binary_steps"]
@@ -45,6 +48,16 @@ class Arms:
     score: Array
     weights: Array
     clusters: Clusters
+
+    @cached_property
+    def propensity(self) -> Fit:
+        """The logistic model of the step given what was known before; fitted once for all who ask."""
+        return fit(Logistic(), self.Z, self.treated, weights=self.weights)
+
+    @property
+    def chance(self) -> Array:
+        """Each unit's estimated chance of the step, shape (n,)."""
+        return chance(self.propensity)
 
     def take(self, keep: np.ndarray) -> Arms:
         """The same for some rows only, given as a mask; constant columns of Z are dropped."""

@@ -15,14 +15,13 @@ from scipy import stats
 
 from stepmark.study.adjust.arms import Arms, arms_by_step, binary_steps
 from stepmark.study.columns import column_numbers
-from stepmark.study.covariance import SingularError, covariance
+from stepmark.study.crossproducts import CrossProducts
 from stepmark.study.effects import TIME_ORDERED
-from stepmark.study.families import Array, Linear
+from stepmark.study.families import Array
 from stepmark.study.further import Further
-from stepmark.study.identify import full_rank
+from stepmark.study.jackknife import SingularError
 from stepmark.study.models import Model
 from stepmark.study.multiplicity import adjust_p_values
-from stepmark.study.newton import fit
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Term
 
@@ -49,8 +48,10 @@ def negative_controls(table: pd.DataFrame, model: Model, statements: Statements)
         return Further()
     parts = []
     evidence: dict[str, str] = {}
-    for term, arms in arms_by_step(model):
-        rows = [*_earlier(arms), *_later(table, model, arms)]
+    by_step = list(arms_by_step(model))
+    pool = _Pool(by_step, _closing(table, model)) if by_step else None
+    for term, arms in by_step:
+        rows = [] if pool is None else [*_earlier(arms, pool), *_later(arms, pool)]
         if not rows:
             continue
         part = pd.DataFrame(rows)
@@ -82,46 +83,68 @@ def _label(model: Model, term: Term, part: pd.DataFrame) -> dict[str, str]:
     return {term.name: PASSED} if model.handling == "within" else {}
 
 
-def _earlier(arms: Arms) -> Iterator[dict[str, object]]:
-    """What was there before the step, explained by the step given everything else that was there."""
-    for place, name in enumerate(arms.names, start=1):
-        if "[" in name:  # one level of a factor is a description, not a state
-            continue
-        others = np.delete(arms.Z, place, axis=1)
-        yield from _tested(
-            arms, np.column_stack([others, arms.treated]), arms.Z[:, place], "earlier state", name
-        )
+class _Pool:
+    """All columns that the controls of one model are about, with their cross-products: the checks are many, the columns few.
+
+    What was known before comes first (the steps of a model share it), then each step, each closing step, and the score.
+    """
+
+    def __init__(self, by_step: list[tuple[Term, Arms]], closing: dict[str, Array]) -> None:
+        first = by_step[0][1]
+        self.known = list(range(first.Z.shape[1]))
+        self.step = {term.name: len(self.known) + place for place, (term, _) in enumerate(by_step)}
+        self.closing = {name: len(self.known) + len(self.step) + place for place, name in enumerate(closing)}
+        self.score = len(self.known) + len(self.step) + len(self.closing)
+        columns = [first.Z, *(arms.treated for _, arms in by_step), *closing.values(), first.score]
+        self.lone = first.clusters.count < 2
+        self.products = CrossProducts(np.column_stack(columns), first.weights, first.clusters)
+
+    def tested(self, y: int, on: list[int], kind: str, control: str) -> Iterator[dict[str, object]]:
+        """The last of the columns `on` in a linear model of column `y`; nothing where a single agent knows it."""
+        if self.lone:
+            return
+        try:
+            estimate, error = self.products.slope(y, on)
+        except SingularError:
+            return
+        df = self.products.clusters.count - 1
+        yield {
+            "kind": kind,
+            "control": control,
+            "estimate": estimate,
+            "std_error": error,
+            "p_value": float(2 * stats.t.sf(abs(estimate / error), df)) if error > 0 else 1.0,
+        }
 
 
-def _later(table: pd.DataFrame, model: Model, arms: Arms) -> Iterator[dict[str, object]]:
-    """Closing steps, which cannot cause the outcome, explaining it given the step and what was there before."""
+def _closing(table: pd.DataFrame, model: Model) -> dict[str, Array]:
+    """The closing steps that the table has complete and that vary, as 0/1."""
+    found = {}
     for step in model.plan.closing_steps:
         column = f"{step}_used"
         if column not in table.columns:
             continue
         values = column_numbers(table, column, "sensitivity, a closing step")[model.sample.rows]
-        if not np.isfinite(values).all() or np.ptp(values) == 0:
+        if np.isfinite(values).all() and np.ptp(values) > 0:
+            found[step] = values
+    return found
+
+
+def _earlier(arms: Arms, pool: _Pool) -> Iterator[dict[str, object]]:
+    """What was there before the step, explained by the step given everything else that was there."""
+    for place, name in enumerate(arms.names, start=1):
+        if "[" in name:  # one level of a factor is a description, not a state
             continue
-        X = np.column_stack([arms.Z, arms.treated, values])
-        if full_rank(X):
-            yield from _tested(arms, X, arms.score, "later step", step)
+        others = [known for known in pool.known if known != place]
+        yield from pool.tested(place, [*others, pool.step[arms.step]], "earlier state", name)
 
 
-def _tested(arms: Arms, X: Array, y: Array, kind: str, control: str) -> Iterator[dict[str, object]]:
-    """The last column of `X` in a linear model of `y`."""
-    one = fit(Linear(), X, y, weights=arms.weights)
-    try:
-        spread = covariance(one, arms.clusters if arms.clusters.count > 1 else None, "cv3l")
-    except (SingularError, ValueError):
-        return
-    estimate, error = float(one.params[-1]), float(spread.std_error[-1])
-    yield {
-        "kind": kind,
-        "control": control,
-        "estimate": estimate,
-        "std_error": error,
-        "p_value": float(2 * stats.t.sf(abs(estimate / error), spread.df)) if error > 0 else 1.0,
-    }
+def _later(arms: Arms, pool: _Pool) -> Iterator[dict[str, object]]:
+    """Closing steps, which cannot cause the outcome, explaining it given the step and what was there before."""
+    for step, place in pool.closing.items():
+        on = [*pool.known, pool.step[arms.step], place]
+        if pool.products.identified(on):
+            yield from pool.tested(pool.score, on, "later step", step)
 
 
 def _say(model: Model, part: pd.DataFrame, statements: Statements) -> None:

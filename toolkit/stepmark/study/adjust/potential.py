@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.special import expit
 
 from stepmark.study.clusters import Clusters
 from stepmark.study.families import Array, Family, Linear, Logistic, Quantity
 from stepmark.study.identify import full_rank
 from stepmark.study.newton import Fit, fit
 
-__all__ = ["METHODS", "Method", "PotentialMeans", "potential_means"]
+__all__ = ["METHODS", "Method", "PotentialMeans", "chance", "potential_means"]
 
 Method = Literal["aipw", "ra", "ipw_hajek", "ipw_ht"]
 METHODS: tuple[Method, ...] = ("aipw", "ra", "ipw_hajek", "ipw_ht")
@@ -79,6 +80,7 @@ def potential_means(
     family: Family | None = None,
     codes: Array | None = None,
     weights: Array | None = None,
+    propensity: Fit | None = None,
 ) -> PotentialMeans:
     """Means of the outcome had all units had the step, and had none.
 
@@ -99,6 +101,8 @@ def potential_means(
         its column of ones).
     weights
         Weights of the units, e.g. against non-response.
+    propensity
+        The logistic model of `treated` given `Z` with these weights, where it was fitted already.
 
     Returns
     -------
@@ -108,8 +112,8 @@ def potential_means(
     model: Family = family or (Logistic() if set(np.unique(score)) <= {0.0, 1.0} else Linear())
     outcome = score if codes is None else codes
     W = Z if codes is None else Z[:, 1:]
-    propensity = fit(Logistic(), Z, treated, weights=weights)
-    e = propensity.family.predict(propensity.params, Z, np.zeros(len(Z)), Quantity())[0]
+    propensity = propensity or fit(Logistic(), Z, treated, weights=weights)
+    e = chance(propensity)
     arms = (
         _Arm(treated, 1 / e, -((1 - e) / e)[:, None] * Z),
         _Arm(1 - treated, 1 / (1 - e), (e / (1 - e))[:, None] * Z),
@@ -121,6 +125,11 @@ def potential_means(
         influences.append(influence)
         converged = converged and sound
     return PotentialMeans(means[0], means[1], np.column_stack(influences), e, converged)
+
+
+def chance(propensity: Fit) -> Array:
+    """Each unit's chance of the step by a propensity model, shape (n,)."""
+    return expit(propensity.X @ propensity.params)
 
 
 def _arm_mean(
@@ -138,7 +147,7 @@ def _arm_mean(
     if method in ("ipw_ht", "ipw_hajek"):
         return (*_weighted_mean(score, arm, weights, weight, method, propensity), True)
     rows = np.flatnonzero(arm.member)
-    if not full_rank(W[rows]):  # something known before occurs in the other arm only
+    if not full_rank(W[rows].T @ W[rows]):  # something known before occurs in the other arm only
         return float("nan"), np.full(len(score), np.nan), False
     model = fit(family, W[rows], outcome[rows], weights=weights[rows])
     predicted, gradient = family.predict(model.params, W, np.zeros(len(W)), Quantity())

@@ -14,7 +14,7 @@ from stepmark.study.adjust.sensitivity import e_value, e_value_of_interval, risk
 from stepmark.study.families import Array, Logistic
 from stepmark.study.further import Further
 from stepmark.study.models import Model
-from stepmark.study.newton import fit
+from stepmark.study.newton import Fit, fit
 from stepmark.study.statements import Statements
 
 __all__ = ["e_values"]
@@ -42,7 +42,9 @@ def e_values(table: pd.DataFrame, model: Model, statements: Statements) -> Furth
     for term, arms in arms_by_step(model):
         if with_outcome is None:  # the same for all steps: they share what was known before
             with_outcome = _ratios(arms, arms.score)
-        means = potential_means(arms.score, arms.treated, arms.Z, "ra", weights=arms.weights)
+        means = potential_means(
+            arms.score, arms.treated, arms.Z, "ra", weights=arms.weights, propensity=arms.propensity
+        )
         if not means.converged:
             continue
         ratio, low, high = _risk_ratio(means, arms)
@@ -80,7 +82,7 @@ def _strongest(arms: Arms, with_outcome: Array) -> tuple[str, float]:
     """The measured confounder with the largest joint strength; empty and missing where there is none."""
     if not arms.names:
         return "", float("nan")
-    both = np.minimum(_size(with_outcome), _size(_ratios(arms, arms.treated)))
+    both = np.minimum(_size(with_outcome), _size(_ratios(arms, arms.treated, arms.propensity)))
     return arms.names[int(both.argmax())], float(both.max())
 
 
@@ -91,14 +93,17 @@ def _size(ratios: Array) -> Array:
     return np.maximum(safe, 1 / safe)
 
 
-def _ratios(arms: Arms, y: Array) -> Array:
-    """What one more unit (0/1) or standard deviation of each covariate is worth as a risk ratio, given the others."""
+def _ratios(arms: Arms, y: Array, model: Fit | None = None) -> Array:
+    """What one more unit (0/1) or standard deviation of each covariate is worth as a risk ratio, given the others.
+
+    With the logistic `model` of a 0/1 `y` given what was known before, where it was fitted already.
+    """
     ends = [_ends(column) for column in arms.Z.T[1:]]
     if not set(np.unique(y)) <= {0.0, 1.0}:
         slopes = np.linalg.lstsq(arms.Z, y, rcond=None)[0][1:]
         worth = [slope * (high - low) for slope, (low, high) in zip(slopes, ends, strict=True)]
         return np.array([risk_ratio_of_difference(float(one), float(y.std())) for one in worth])
-    model = fit(Logistic(), arms.Z, y, weights=arms.weights)
+    model = model or fit(Logistic(), arms.Z, y, weights=arms.weights)
     if not model.converged:
         return np.ones(len(ends))
     linear = arms.Z @ model.params

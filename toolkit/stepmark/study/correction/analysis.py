@@ -14,7 +14,6 @@ from stepmark.study.correction.debias import Tuning, predict_then_debias
 from stepmark.study.correction.moment import design_based
 from stepmark.study.correction.rulecheck import rule_check
 from stepmark.study.correction.sample import FEWEST_POSITIVES, HandSample, hand_sample
-from stepmark.study.covariance import SingularError
 from stepmark.study.effects import (
     Estimate,
     coefficients,
@@ -27,6 +26,7 @@ from stepmark.study.effects import (
 )
 from stepmark.study.families import Array, Quantity
 from stepmark.study.further import Further
+from stepmark.study.jackknife import SingularError
 from stepmark.study.models import Model
 from stepmark.study.newton import Fit, fit
 from stepmark.study.statements import Statements

@@ -13,8 +13,8 @@ import numpy as np
 
 from stepmark.study.averages import Average
 from stepmark.study.clusters import Clusters, Ints
-from stepmark.study.covariance import jackknife
 from stepmark.study.families import Array
+from stepmark.study.jackknife import jackknife
 from stepmark.study.newton import Fit
 
 __all__ = ["Coordinates", "coordinates"]
@@ -57,7 +57,7 @@ def coordinates(fit: Fit, averages: Sequence[Average], rows: Ints, clusters: Clu
 
     Raises
     ------
-    stepmark.study.covariance.SingularError
+    stepmark.study.jackknife.SingularError
         Where a parameter is known from one cluster only.
     """
     inner = Clusters.of(clusters.codes[rows])

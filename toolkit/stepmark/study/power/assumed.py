@@ -12,8 +12,8 @@ from tqdm.auto import tqdm
 
 from stepmark.study.clusters import Clusters
 from stepmark.study.correction import Coordinates, coordinates
-from stepmark.study.covariance import SingularError
 from stepmark.study.families import Array, Linear
+from stepmark.study.jackknife import SingularError
 from stepmark.study.newton import fit
 from stepmark.study.power.assumptions import Assumptions
 from stepmark.study.power.trial import Trial, compared

@@ -18,8 +18,8 @@ from tqdm.auto import tqdm
 from stepmark.study.averages import average_difference
 from stepmark.study.clusters import Clusters
 from stepmark.study.correction import Coordinates, coordinates, predict_then_debias
-from stepmark.study.covariance import SingularError
 from stepmark.study.families import Array, Family, Logistic, Ordinal, Quantity
+from stepmark.study.jackknife import SingularError
 from stepmark.study.newton import fit
 from stepmark.study.simulate import Settings, misread, simulate
 

@@ -11,11 +11,12 @@ import pandas as pd
 from stepmark.errors import StudyError
 from stepmark.study.columns import numbers
 from stepmark.study.correction.sample import machine_step
-from stepmark.study.covariance import SingularError, covariance
+from stepmark.study.covariance import covariance
 from stepmark.study.effects import Estimate, effect
 from stepmark.study.families import Array, Quantity
 from stepmark.study.further import Further
 from stepmark.study.identify import rank_of
+from stepmark.study.jackknife import SingularError
 from stepmark.study.models import Model
 from stepmark.study.newton import fit
 from stepmark.study.response.model import ResponseModel, response_model

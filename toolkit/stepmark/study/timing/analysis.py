@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from stepmark.study.columns import column_numbers
-from stepmark.study.covariance import SingularError, covariance
+from stepmark.study.covariance import covariance
 from stepmark.study.families import Array, Linear
 from stepmark.study.further import Further
 from stepmark.study.identify import rank_of
+from stepmark.study.jackknife import SingularError
 from stepmark.study.models import Model
 from stepmark.study.newton import fit
 from stepmark.study.statements import Statements

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stepmark.report.doubts import doubt_parts, first_figure
     from stepmark.report.page import write_page
     from stepmark.report.plans import plan_for
+    from stepmark.report.practice import practice_parts
     from stepmark.report.run import report, run_notebook
     from stepmark.report.sameness import provenance
     from stepmark.report.sections import (
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Facts", "Folded", "Heading", "Story", "Words", "caveats", "doubt_parts", "example_parts", "examples", "first_figure",
-    "further_tables", "headline", "keep_tables", "outcome_parts", "plan_for", "provenance", "report", "rule_check",
+    "further_tables", "headline", "keep_tables", "outcome_parts", "plan_for", "practice_parts", "provenance", "report", "rule_check",
     "run_notebook", "step_parts", "team_parts", "tell", "title", "what_was_read", "who_answered", "write_page",
 ]  # fmt: skip
 
@@ -39,7 +40,7 @@ __all__ = [
 _HOMES = {
     "Facts": "blocks", "Folded": "blocks", "Heading": "blocks", "Words": "blocks", "caveats": "checks",
     "example_parts": "conversations", "examples": "conversations", "doubt_parts": "doubts", "first_figure": "doubts",
-    "keep_tables": "tables", "write_page": "page", "plan_for": "plans", "provenance": "sameness",
+    "keep_tables": "tables", "write_page": "page", "plan_for": "plans", "practice_parts": "practice", "provenance": "sameness",
     "report": "run", "run_notebook": "run",
     "further_tables": "sections", "outcome_parts": "sections", "rule_check": "sections", "step_parts": "sections",
     "what_was_read": "sections", "who_answered": "sections",

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from stepmark.study import Plan
-from stepmark.study.sections import InferencePlan, OutcomePlan, StepPlan
+from stepmark.study.entries import OutcomePlan, StepPlan
+from stepmark.study.sections import InferencePlan
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from stepmark.errors import Fault
-from stepmark.study.sections import KINDS_OF_MODEL, OutcomePlan
+from stepmark.study.entries import KINDS_OF_MODEL, OutcomePlan
 
 if TYPE_CHECKING:
     from stepmark.study.plan import Plan

@@ -15,11 +15,11 @@ import numpy as np
 from stepmark.study.clusters import Clusters
 from stepmark.study.conditional import fit_conditional
 from stepmark.study.covariance import Covariance
+from stepmark.study.entries import OutcomePlan
 from stepmark.study.families import Array, Family, Linear, Logistic, Ordinal, RandomIntercept
 from stepmark.study.gee import fit_gee
 from stepmark.study.mixed import fit_linear_mixed, fit_random_intercept
 from stepmark.study.newton import Fit
-from stepmark.study.sections import OutcomePlan
 
 __all__ = ["ENGINES", "Engine", "Finished", "Task"]
 

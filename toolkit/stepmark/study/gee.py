@@ -68,7 +68,7 @@ def fit_gee(
     start
         The coefficients under independence, shape (p,).
     correlation, scale
-        See `stepmark.study.sections.OutcomePlan`.
+        See `stepmark.study.entries.OutcomePlan`.
     """
     import statsmodels.api as sm
 

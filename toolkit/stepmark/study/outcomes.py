@@ -10,8 +10,8 @@ import pandas as pd
 
 from stepmark.errors import Fault, PlanError
 from stepmark.study.columns import column_numbers, some
+from stepmark.study.entries import KINDS_OF_MODEL, OutcomePlan
 from stepmark.study.families import Array
-from stepmark.study.sections import KINDS_OF_MODEL, OutcomePlan
 
 __all__ = ["coded_outcome", "event_numbers", "outcome_numbers", "read_outcome"]
 

@@ -19,21 +19,18 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from stepmark.errors import Fault, PlanError, expected_of
 from stepmark.study.consistency import inconsistencies
+from stepmark.study.entries import ControlPlan, OutcomePlan, Scalar, StepPlan
 from stepmark.study.sections import (
     AdjustmentPlan,
-    ControlPlan,
     CorrectionPlan,
     InferencePlan,
     MultiplicityPlan,
-    OutcomePlan,
     PowerPlan,
     ResponsePlan,
-    Scalar,
-    Section,
     SensitivityPlan,
-    StepPlan,
     TimingPlan,
 )
+from stepmark.study.strict import Section
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -21,6 +21,7 @@ from stepmark.study.correction.analysis import correct
 from stepmark.study.correction.sample import machine_step
 from stepmark.study.design import Design
 from stepmark.study.effects import Estimate, coefficients, effects_frame, marginal_effects
+from stepmark.study.entries import OutcomePlan
 from stepmark.study.further import Further
 from stepmark.study.models import Model, fit_model
 from stepmark.study.multiplicity import adjust_p_values
@@ -30,7 +31,6 @@ from stepmark.study.response.analysis import weight_responses
 from stepmark.study.response.completed import impute_responses
 from stepmark.study.result import Study
 from stepmark.study.sample import draw_sample
-from stepmark.study.sections import OutcomePlan
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Term, control_term, step_term
 from stepmark.study.timing.analysis import when_it_matters

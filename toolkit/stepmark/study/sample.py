@@ -12,10 +12,10 @@ import pandas as pd
 from stepmark.errors import Fault, PlanError
 from stepmark.study.clusters import Clusters
 from stepmark.study.columns import column_numbers
+from stepmark.study.entries import OutcomePlan
 from stepmark.study.families import Array
 from stepmark.study.outcomes import coded_outcome, event_numbers, outcome_numbers, read_outcome
 from stepmark.study.plan import Plan
-from stepmark.study.sections import OutcomePlan
 from stepmark.study.statements import Statements
 
 __all__ = ["DEFAULT_CLUSTER", "Sample", "draw_sample", "weights_of"]

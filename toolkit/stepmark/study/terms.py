@@ -10,8 +10,8 @@ import pandas as pd
 
 from stepmark.errors import Fault, PlanError
 from stepmark.study.columns import check_columns, column_numbers
+from stepmark.study.entries import ControlPlan, StepPlan
 from stepmark.study.families import Array
-from stepmark.study.sections import ControlPlan, StepPlan
 
 __all__ = ["Contrast", "Term", "control_term", "step_term"]
 

@@ -12,9 +12,10 @@ from collections.abc import Callable
 import pandas as pd
 
 from stepmark.study.adjust.specifications import bare_plan
+from stepmark.study.entries import StepPlan
 from stepmark.study.plan import Plan
 from stepmark.study.result import Study
-from stepmark.study.sections import SensitivityPlan, StepPlan
+from stepmark.study.sections import SensitivityPlan
 
 __all__ = ["early_uses"]
 

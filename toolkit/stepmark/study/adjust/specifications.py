@@ -13,9 +13,9 @@ from itertools import product
 import pandas as pd
 
 from stepmark.errors import PlanError
+from stepmark.study.entries import StepPlan
 from stepmark.study.plan import Plan
 from stepmark.study.result import Study
-from stepmark.study.sections import StepPlan
 
 __all__ = ["bare_plan", "specification_curve"]
 

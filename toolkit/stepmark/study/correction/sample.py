@@ -9,9 +9,10 @@ import pandas as pd
 
 from stepmark.errors import Fault, PlanError
 from stepmark.study.columns import check_columns, column_numbers
+from stepmark.study.entries import StepPlan
 from stepmark.study.families import Array
 from stepmark.study.models import Model
-from stepmark.study.sections import CorrectionPlan, StepPlan
+from stepmark.study.sections import CorrectionPlan
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Term, step_term
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 import pandas as pd
 
 from stepmark.errors import Fault, InputError, PlanError
+from stepmark.study.entries import OutcomePlan, StepPlan
 from stepmark.study.plan import Plan
 from stepmark.study.power.assumed import assumed_power
 from stepmark.study.power.assumptions import Assumptions
@@ -14,7 +15,7 @@ from stepmark.study.power.formula import precision_table
 from stepmark.study.power.pilot import assumptions_of
 from stepmark.study.power.trial import Trial, simulated_power
 from stepmark.study.power.wording import conclusion, shown
-from stepmark.study.sections import OutcomePlan, PowerPlan, StepPlan
+from stepmark.study.sections import PowerPlan
 
 __all__ = ["Power", "power"]
 

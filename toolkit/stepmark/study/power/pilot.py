@@ -14,12 +14,13 @@ import pandas as pd
 from stepmark.errors import Fault, PlanError
 from stepmark.study.columns import check_columns, column_numbers
 from stepmark.study.correction.sample import FEWEST_POSITIVES, machine_step
+from stepmark.study.entries import OutcomePlan, StepPlan
 from stepmark.study.families import Array, Linear
 from stepmark.study.newton import fit
 from stepmark.study.plan import Plan
 from stepmark.study.power.assumptions import Assumptions
 from stepmark.study.sample import DEFAULT_CLUSTER
-from stepmark.study.sections import CorrectionPlan, OutcomePlan, StepPlan
+from stepmark.study.sections import CorrectionPlan
 from stepmark.study.terms import control_term, step_term
 
 __all__ = ["assumptions_of"]

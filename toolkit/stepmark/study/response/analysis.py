@@ -13,6 +13,7 @@ from stepmark.study.columns import numbers
 from stepmark.study.correction.sample import machine_step
 from stepmark.study.covariance import covariance
 from stepmark.study.effects import Estimate, effect
+from stepmark.study.entries import ControlPlan
 from stepmark.study.families import Array, Quantity
 from stepmark.study.further import Further
 from stepmark.study.identify import rank_of
@@ -22,7 +23,6 @@ from stepmark.study.newton import fit
 from stepmark.study.response.model import ResponseModel, response_model
 from stepmark.study.response.rates import response_rates
 from stepmark.study.response.tilt import tilt_sensitivity
-from stepmark.study.sections import ControlPlan
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Term, control_term, step_term
 

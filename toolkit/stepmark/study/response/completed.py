@@ -13,6 +13,7 @@ from stepmark.study.columns import numbers
 from stepmark.study.correction.sample import machine_step
 from stepmark.study.covariance import covariance
 from stepmark.study.effects import Estimate, effect, row, unit
+from stepmark.study.entries import ControlPlan
 from stepmark.study.families import Array, Linear, Logistic, Ordinal, Quantity
 from stepmark.study.further import Further
 from stepmark.study.identify import rank_of
@@ -21,7 +22,6 @@ from stepmark.study.models import Model
 from stepmark.study.newton import Fit, fit
 from stepmark.study.response.impute import draw_outcome, fit_on, pool
 from stepmark.study.sample import DEFAULT_CLUSTER, weights_of
-from stepmark.study.sections import ControlPlan
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Term, control_term, step_term
 

@@ -11,7 +11,7 @@ from stepmark.report.blocks import Facts, Folded, Heading, Words
 from stepmark.report.story import Story
 from stepmark.study.agents import coaching
 from stepmark.study.agents.coaching import FEWEST_AGENTS
-from stepmark.study.plan import CLOSING_STEPS
+from stepmark.study.entries import CLOSING_STEPS
 
 __all__ = ["team_parts"]
 

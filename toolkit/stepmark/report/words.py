@@ -14,7 +14,7 @@ from stepmark.report.blocks import Heading, Words
 from stepmark.report.story import Story
 from stepmark.report.verdicts import beside, earned, late_only, misled
 from stepmark.study.carrying import ANSWERS_A_PARAMETER
-from stepmark.study.plan import CLOSING_STEPS
+from stepmark.study.entries import CLOSING_STEPS
 
 __all__ = ["difference", "headline", "held_constant", "listed", "signed", "title"]
 

@@ -16,10 +16,10 @@ import pandas as pd
 from stepmark.corpus import Outcome
 from stepmark.errors import Fault, PlanError
 from stepmark.study.carrying import ANSWERS_A_PARAMETER, Control, carried
-from stepmark.study.plan import CLOSING_STEPS, Plan
+from stepmark.study.entries import CLOSING_STEPS
 from stepmark.study.terms import MOST_LEVELS
 
-__all__ = ["default_plan", "has_hand_sample", "left_out"]
+__all__ = ["default_entries", "has_hand_sample", "left_out"]
 
 #: Up to so many interactions the default plan asks for each; above, it leaves it out to stay within a minute.
 LARGEST = {
@@ -63,15 +63,15 @@ class _Guide(Protocol):
     def steps(self) -> Iterable[Any]: ...
 
 
-def default_plan(
+def default_entries(
     table: pd.DataFrame,
     guide: _Guide,
     outcomes: Iterable[Outcome],
     *,
     controls: Iterable[str] = (),
     cluster: str | None = None,
-) -> Plan:
-    """A plan with every agent step and breach of `guide` that `table` has, for every outcome.
+) -> dict[str, Any]:
+    """The entries of a plan with every agent step and breach of `guide` that `table` has, for every outcome.
 
     Held constant is what the customer brought: the signals and the number of words before the agent's first reply, and
     what was known beforehand (`KNOWN_BEFORE`, `controls`). Agents are pooled, with each also compared with herself. Steps that
@@ -108,24 +108,26 @@ def default_plan(
     acts, entered = carried(answered, wanted, known, _fixed(answered, asked[0]))
     agents = ("pooled", "within") if _varies(table, cluster or "agent_id") else ("pooled",)
     spared = left_out(len(table))
-    return Plan(
-        title=_title(spared, (acts, wanted), (entered, known)),
-        outcomes=[_outcome(outcome) for outcome in asked],
-        steps=acts,
-        controls=entered,
-        cluster=cluster,
-        agents=agents,
-        adjustment={} if entered else None,
-        sensitivity={
+    return {
+        "title": _title(spared, (acts, wanted), (entered, known)),
+        "outcomes": [_outcome(outcome) for outcome in asked],
+        "steps": acts,
+        "controls": entered,
+        "cluster": cluster,
+        "agents": agents,
+        "adjustment": {} if entered else None,
+        "sensitivity": {
             "e_values": bool(entered),
             "negative_controls": "negative controls" not in spared,
             "specification_curve": False if "the specification curve" in spared else "short",
             "early": "early uses" not in spared,
         },
-        response=None if "weights against missing answers" in spared else _response(table, asked, outcomes),
-        correction={} if has_hand_sample(table) else None,
-        timing=_timing(table, acts, asked[0].name) if "timing" not in spared else None,
-    )
+        "response": None
+        if "weights against missing answers" in spared
+        else _response(table, asked, outcomes),
+        "correction": {} if has_hand_sample(table) else None,
+        "timing": _timing(table, acts, asked[0].name) if "timing" not in spared else None,
+    }
 
 
 def _fixed(answered: pd.DataFrame, outcome: Outcome) -> int:

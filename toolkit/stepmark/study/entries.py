@@ -9,7 +9,11 @@ from pydantic import Field
 from stepmark.study.limits import Different, Rising
 from stepmark.study.strict import Section
 
-__all__ = ["KINDS_OF_MODEL", "ControlPlan", "OutcomePlan", "Scalar", "StepPlan"]
+__all__ = ["CLOSING_STEPS", "KINDS_OF_MODEL", "ControlPlan", "OutcomePlan", "Scalar", "StepPlan"]
+
+#: Steps that happen because the conversation has come to its end. Other steps of the codebook's stage `close` (promising a
+#: follow-up, making it, documenting) are done while the matter is open, and before a survey is answered.
+CLOSING_STEPS = ("check_resolved", "invite_feedback", "disengage")
 
 Scalar = bool | int | float | str
 

@@ -19,7 +19,8 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from stepmark.errors import Fault, PlanError, expected_of
 from stepmark.study.consistency import inconsistencies
-from stepmark.study.entries import ControlPlan, OutcomePlan, Scalar, StepPlan
+from stepmark.study.default import default_entries
+from stepmark.study.entries import CLOSING_STEPS, ControlPlan, OutcomePlan, Scalar, StepPlan
 from stepmark.study.sections import (
     AdjustmentPlan,
     CorrectionPlan,
@@ -37,11 +38,7 @@ if TYPE_CHECKING:
 
     from stepmark.corpus import Outcome
 
-__all__ = ["CLOSING_STEPS", "AgentHandling", "Plan"]
-
-#: Steps that happen because the conversation has come to its end. Other steps of the codebook's stage `close` (promising a
-#: follow-up, making it, documenting) are done while the matter is open, and before a survey is answered.
-CLOSING_STEPS = ("check_resolved", "invite_feedback", "disengage")
+__all__ = ["AgentHandling", "Plan"]
 
 AgentHandling = Literal["pooled", "within", "mundlak", "random"]
 
@@ -205,10 +202,8 @@ class Plan(Section):
     def default(
         cls, table: pd.DataFrame, guide: Any, outcomes: Iterable[Outcome], *, controls: Iterable[str] = ()
     ) -> Plan:
-        """The plan for a corpus whose owner has not written one; see `stepmark.study.default.default_plan`."""
-        from stepmark.study.default import default_plan
-
-        return default_plan(table, guide, outcomes, controls=controls)
+        """The plan for a corpus whose owner has not written one; see `stepmark.study.default.default_entries`."""
+        return cls(**default_entries(table, guide, outcomes, controls=controls))
 
     def freeze(self, path: str | Path) -> Plan:
         """Write the plan to `path` with its hash in it, before the data are seen; a later change is then noticed."""

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from stepmark.study.clusters import Clusters
-from stepmark.study.correction.coordinates import Coordinates, coordinates
+from stepmark.study.correction.coordinates import Coordinates
 from stepmark.study.correction.debias import Tuning, predict_then_debias
 from stepmark.study.correction.moment import design_based
 from stepmark.study.correction.rulecheck import rule_check
 from stepmark.study.correction.sample import FEWEST_POSITIVES, HandSample, hand_sample
+from stepmark.study.correction.trio import Asked, clusters_of, questions, three_coordinates, three_models
 from stepmark.study.effects import (
     Estimate,
     coefficients,
-    contrast_average,
     linear_scale,
     marginal_effects,
-    quantities,
     row,
     unit,
 )
-from stepmark.study.families import Array, Quantity
 from stepmark.study.further import Further
-from stepmark.study.jackknife import SingularError
 from stepmark.study.models import Model
-from stepmark.study.newton import Fit, fit
 from stepmark.study.statements import Statements
-from stepmark.study.terms import Contrast, Term
 
 __all__ = ["correct"]
 
@@ -40,19 +33,6 @@ _TUNINGS: dict[str, Tuning] = {
     "ptd_identity": "identity",
     "gold_only": "none",
 }
-
-
-@dataclass(frozen=True, eq=False)
-class _Asked:
-    """One average effect that is asked of all three fits."""
-
-    term: str
-    contrast: int
-    quantity: Quantity
-
-    def of(self, model: Model) -> tuple[Term, Contrast]:
-        term = model.design.term(self.term)
-        return term, term.contrasts[self.contrast]
 
 
 def correct(table: pd.DataFrame, model: Model, statements: Statements) -> Further:
@@ -83,12 +63,12 @@ def correct(table: pd.DataFrame, model: Model, statements: Statements) -> Furthe
     check = rule_check(table, model, sample)
     if not sample.terms and sample.outcome is None:
         return Further(tables={"rule_check": check})
-    trio = _three_models(model, sample, statements)
+    trio = three_models(model, sample, statements)
     if trio is None:
         return Further(tables={"rule_check": check})
     methods = [plan.method] + (["gold_only"] if plan.method != "gold_only" else [])
-    uncorrected, asked = _naive(model), list(_asked(model, sample))
-    three = _three_coordinates(trio, asked, sample, statements)
+    uncorrected, asked = _naive(model), list(questions(model, sample))
+    three = three_coordinates(trio, asked, sample, statements)
     estimates: list[Estimate] = []
     for method in methods:
         if method == "dsl":
@@ -122,89 +102,10 @@ def _with_enough(sample: HandSample, model: Model, statements: Statements) -> Ha
     return replace(sample, terms=kept)
 
 
-def _three_models(
-    model: Model, sample: HandSample, statements: Statements
-) -> tuple[Model, Model, Model] | None:
-    """The model from hand codes, from rule codes on the hand-coded, and from rule codes on all."""
-    terms = tuple(sample.terms.get(term.name, term) for term in model.design.terms)
-    hand_design = replace(model.design, terms=terms)
-    rows = sample.rows
-    weights = model.fit.weights[rows] * sample.weights
-    y = model.fit.y if sample.outcome is None else sample.outcome
-    hand = _fitted(model, hand_design.take(rows).matrix(), y[rows], weights)
-    rule = _fitted(model, model.design.take(rows).matrix(), model.fit.y[rows], weights)
-    levels = len(set(model.fit.y))
-    complete = model.fit.family.name != "proportional_odds" or all(
-        len(set(values)) == levels for values in (y[rows], model.fit.y[rows])
-    )
-    if not complete or hand is None or rule is None:
-        why = (
-            "they hold fewer levels of the outcome"
-            if not complete
-            else "the model has no finite solution on them"
-        )
-        statements.say(
-            "coding",
-            "refused",
-            f"The {len(rows)} hand-coded interactions cannot carry the model of {model.sample.outcome.name}: {why}. "
-            "Code more, use fewer controls, or merge levels.",
-            outcome=model.sample.outcome.name,
-        )
-        return None
-    return (
-        replace(model, fit=hand, design=hand_design.take(rows), sample=model.sample.take(rows)),
-        replace(model, fit=rule, design=model.design.take(rows), sample=model.sample.take(rows)),
-        model,
-    )
-
-
-def _fitted(model: Model, X: Array, y: Array, weights: Array) -> Fit | None:
-    """The model's family fitted to other rows or codes; None without a finite solution."""
-    if np.linalg.matrix_rank(X) < X.shape[1]:
-        return None
-    found = fit(model.fit.family, X, y, weights=weights, names=model.design.names)
-    return found if found.converged else None
-
-
-def _asked(model: Model, sample: HandSample) -> Iterator[_Asked]:
-    for term in model.design.terms:
-        if term.name in sample.terms and term.name not in model.refused:
-            for place in range(len(term.contrasts)):
-                for quantity in quantities(model):
-                    yield _Asked(term.name, place, quantity)
-
-
-def _three_coordinates(
-    trio: tuple[Model, Model, Model], asked: list[_Asked], sample: HandSample, statements: Statements
-) -> tuple[Coordinates, Coordinates, Coordinates] | None:
-    """The three fits as coordinates, whatever method then combines them; None, with a statement, where one agent decides."""
-    model = trio[2]
-    clusters, everyone = _clusters(model), np.arange(model.sample.n)
-    try:
-        return (
-            _coordinates(trio[0], asked, sample.rows, clusters),
-            _coordinates(trio[1], asked, sample.rows, clusters),
-            _coordinates(trio[2], asked, everyone, clusters),
-        )
-    except SingularError:
-        statements.say(
-            "coding",
-            "refused",
-            "Something in the model is known from the hand-coded interactions of a single agent only; nothing is "
-            "corrected. Code interactions of more agents.",
-            outcome=model.sample.outcome.name,
-        )
-        return None
-
-
-def _clusters(model: Model) -> Clusters:
-    return model.sample.clusters or Clusters.units(model.sample.n)
-
-
 def _rows(
     model: Model,
     three: tuple[Coordinates, Coordinates, Coordinates],
-    asked: list[_Asked],
+    asked: list[Asked],
     sample: HandSample,
     method: str,
     uncorrected: dict[tuple[str, str], Estimate],
@@ -213,7 +114,7 @@ def _rows(
     k = len(model.fit.params)
     probability = np.where(sample.drawn, sample.probability, 0.0)
     result = predict_then_debias(*three, probability, _TUNINGS[method], parameters=k)
-    errors = result.std_error(_clusters(model), "cv3l" if model.spread.kind in ("cv3l", "cv3") else "cr1c")
+    errors = result.std_error(clusters_of(model), "cv3l" if model.spread.kind in ("cv3l", "cv3") else "cr1c")
     df = model.spread.df if model.n_clusters else float("inf")
     found = []
     for place, one in enumerate(asked):
@@ -238,12 +139,7 @@ def _rows(
     return found
 
 
-def _coordinates(model: Model, asked: list[_Asked], rows: np.ndarray, clusters: Clusters) -> Coordinates:
-    averages = [contrast_average(model, *one.of(model), one.quantity, model.fit.weights) for one in asked]
-    return coordinates(model.fit, averages, rows, clusters)
-
-
-def _place(one: _Asked, model: Model) -> tuple[str, str]:
+def _place(one: Asked, model: Model) -> tuple[str, str]:
     """Where the uncorrected row of an average effect is found: term and contrast."""
     _, contrast = one.of(model)
     if one.quantity.what == "mean":
@@ -308,7 +204,7 @@ def _design_based_rows(
             outcome=model.sample.outcome.name,
         )
         return []
-    errors = np.sqrt(np.diag(solved.covariance(_clusters(model))))
+    errors = np.sqrt(np.diag(solved.covariance(clusters_of(model))))
     df = model.spread.df
     found = []
     for name in _corrected_columns(model, sample):

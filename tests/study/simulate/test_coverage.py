@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from benchmarks.world_coverage import Design, coverage, drawn_estimates, summary
+from benchmarks.world_coverage import Design, coverage, drawn_estimates, outside, summary
 
 from stepmark.study import Plan, study
 from stepmark.study.simulate import STEPS, simulate, true_effects
@@ -52,6 +52,20 @@ def test_three_corpora_tell_naive_intervals_from_those_that_hold() -> None:
     assert covered["true codes"] > 85
     assert covered["corrected"] > 85
     assert wrong_sign(table, "naive") == 100
+
+
+def test_cells_outside_the_bar_come_with_what_chance_allows_them() -> None:
+    cells = [
+        ("true codes", "probe", 91.5, 200),
+        ("corrected", "explain", 95.0, 200),
+        ("naive", "probe", 0.0, 200),
+    ]
+    table = pd.DataFrame(cells, columns=["method", "step", "covered", "estimates"])
+    (found,) = outside(table).to_dict("records")
+    assert (found["method"], found["step"]) == ("true codes", "probe")
+    # Clopper & Pearson's interval of 183 of 200
+    assert found["low"] == pytest.approx(86.74, abs=0.01)
+    assert found["high"] == pytest.approx(94.97, abs=0.01)
 
 
 def wrong_sign(table: pd.DataFrame, method: str) -> float:

@@ -149,10 +149,10 @@ def _advice(story: Story, outcome: Outcome, rows: pd.DataFrame) -> Iterator[str]
             f"**Worth a trial: {named}.** Each goes with better outcomes by more than chance, with hand codes, in early uses and under "
             "the other questions, and some agents do so already: listen to them."
         )
-    yield (
-        "A trial is not a roll-out: let some agents begin before others, and compare (`stepmark.study.agents.rollout`). Nothing here "
-        "is a target for single agents."
-    )
+        yield (
+            "A trial is not a roll-out: let some agents begin before others, and compare (README, “Studies”: rollout). Nothing here is "
+            "a target for single agents."
+        )
 
 
 _NOTE = (
@@ -174,7 +174,7 @@ def _cells(story: Story, rows: pd.DataFrame) -> pd.DataFrame:
                 f"difference in {UNITS.get(scale, scale)}": f"{signed(row['estimate'], scale)} "
                 f"({signed(row['conf_low'], scale)} to {signed(row['conf_high'], scale)})",
                 "evidence": row["evidence"],
-                "try first?": row["against"] or "yes",
+                "try first?": f"no: {row['against']}" if row["against"] else "yes",
             }
             for row in rows.to_dict("records")
         ]

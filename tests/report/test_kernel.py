@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -30,19 +32,25 @@ def notebook(source: str) -> Any:
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
 
 
-def test_ctrl_c_is_a_keyboard_interrupt_and_leaves_no_kernel(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        run_notebook(notebook(STOPPING), tmp_path)
-    assert is_gone(int((tmp_path / "kernel").read_text()))
+async def within_a_loop(folder: Path) -> None:
+    run_notebook(notebook(STOPPING), folder)
 
 
-def test_ctrl_c_within_a_running_event_loop_leaves_no_kernel(tmp_path: Path) -> None:
-    async def within_a_loop() -> None:
-        run_notebook(notebook(STOPPING), tmp_path)
+@pytest.fixture
+def _hears_ctrl_c() -> Iterator[None]:
+    """As at a terminal: what a shell starts in the background is deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
-    loop = asyncio.new_event_loop()
-    with closing(loop), pytest.raises(KeyboardInterrupt):
-        loop.run_until_complete(within_a_loop())
+
+@pytest.mark.usefixtures("_hears_ctrl_c")
+@pytest.mark.parametrize("looped", [False, True])
+def test_ctrl_c_is_a_keyboard_interrupt_and_leaves_no_kernel(looped: bool, tmp_path: Path) -> None:
+    with closing(asyncio.new_event_loop()) as loop, pytest.raises(KeyboardInterrupt):
+        loop.run_until_complete(within_a_loop(tmp_path)) if looped else run_notebook(
+            notebook(STOPPING), tmp_path
+        )
     assert is_gone(int((tmp_path / "kernel").read_text()))
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import signal
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Any
 
 from nbclient import NotebookClient
-from nbclient.exceptions import DeadKernelError
 
 from stepmark.errors import Fault, StepmarkError
 
@@ -17,39 +16,45 @@ __all__ = ["Client", "execute"]
 
 
 class Client(NotebookClient):
-    """Runs a notebook in a kernel of its own.
-
-    nbclient answers Ctrl-C by taking the kernel away from the cell that waits for it, which then fails in many ways. Here
-    Ctrl-C cancels the run, as asyncio's own runner does, and the kernel is killed on the way out.
+    """Runs a notebook in a kernel of its own, and can be stopped from another thread.
 
     Attributes
     ----------
     stopped
-        Whether Ctrl-C was pressed.
+        Whether it was.
     """
 
     stopped = False
     _process: Any = None
+    _run: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
+
+    async def run(self) -> None:
+        """Run the notebook in place."""
+        task = asyncio.current_task()
+        self._run = asyncio.get_running_loop(), task  # type: ignore[assignment]
+        if not self.stopped:
+            await self.async_execute()
 
     async def async_start_new_kernel(self, **kwargs: Any) -> None:
-        """Start the kernel; from now on Ctrl-C cancels the run."""
-        with suppress(RuntimeError):  # outside the main thread, and on Windows, signals are not ours
-            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._stop, asyncio.current_task())
+        """Start the kernel."""
         await super().async_start_new_kernel(**kwargs)
         self._process = getattr(getattr(self.km, "provisioner", None), "process", None)
         if self.stopped:  # while it started
             self.kill()
+
+    def stop(self) -> None:
+        """End the run; called from another thread."""
+        self.stopped, self.shutdown_kernel = True, "immediate"
+        if self._run is not None:
+            loop, task = self._run
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(task.cancel)
 
     def kill(self) -> None:
         """End the kernel's process if it still lives."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
-
-    def _stop(self, run: asyncio.Task[Any] | None) -> None:
-        self.stopped, self.shutdown_kernel = True, "immediate"
-        if run is not None:
-            run.cancel()
 
     async def async_start_new_kernel_client(self) -> Any:
         """Wait until the kernel answers.
@@ -82,19 +87,18 @@ def execute(client: Client) -> None:
     CellExecutionError
         Where a cell fails.
     """
-    try:
-        client.execute()
-    except KeyboardInterrupt:
-        # Where an event loop runs already, as in a notebook, nbclient works in a thread of its own, which hears no Ctrl-C.
-        client.stopped = True
-        raise
-    # nbclient takes a cell that is cancelled for a dead kernel
-    except (asyncio.CancelledError, DeadKernelError):
-        if client.stopped:
-            raise KeyboardInterrupt from None
-        raise
-    finally:
-        client.kill()
+    # In a thread, because an event loop may run here already, as in a notebook; and because nbclient answers Ctrl-C by taking
+    # the kernel away from the cell that waits for it, which then fails in many ways.
+    with ThreadPoolExecutor(1, "notebook") as thread:
+        run = thread.submit(asyncio.run, client.run())
+        try:
+            run.result()
+        except KeyboardInterrupt:
+            client.stop()
+            wait([run])
+            raise
+        finally:
+            client.kill()
 
 
 def _silent(reason: str) -> str:

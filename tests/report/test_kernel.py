@@ -37,14 +37,17 @@ async def within_a_loop(folder: Path) -> None:
 
 
 @pytest.fixture
-def _hears_ctrl_c() -> Iterator[None]:
-    """As at a terminal: what a shell starts in the background is deaf to it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def _at_a_terminal() -> Iterator[None]:
+    """Ctrl-C is heard, as it is not by what a shell starts in the background; and no browser's event loop runs."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
     yield
-    signal.signal(signal.SIGINT, before)
+    asyncio._set_running_loop(loop)
+    signal.signal(signal.SIGINT, handler)
 
 
-@pytest.mark.usefixtures("_hears_ctrl_c")
+@pytest.mark.usefixtures("_at_a_terminal")
 @pytest.mark.parametrize("looped", [False, True])
 def test_ctrl_c_is_a_keyboard_interrupt_and_leaves_no_kernel(looped: bool, tmp_path: Path) -> None:
     with closing(asyncio.new_event_loop()) as loop, pytest.raises(KeyboardInterrupt):

@@ -26,6 +26,7 @@ STEPS = {
     "two": {"patterns": [{"pattern": "now", "when": [{"rule": "shouted", "min_words": 2, "habit": 0.8}]}]},
     "shout": {"context": ["shouting"]},
     "implied": {"context": [{"rule": "implied_by", "steps": ["loud", "calm"]}]},
+    "start": {"patterns": [{"pattern": "it", "when": [{"rule": "starts_turn", "after": 1}]}]},
     "cut": {"context": ["interrupted"]},
     "back": {"context": ["came_back"]},
 }
@@ -35,7 +36,11 @@ STEPS = {
 @given(st.lists(st.lists(TURNS, min_size=1, max_size=5), min_size=1, max_size=4))
 def test_knowing_what_rules_need_changes_no_mark(interactions: list[list[RawTurn]]) -> None:
     knowing = Marker(guide(**STEPS))
-    with patch.dict(registry._NEEDS, clear=True), patch.object(registry, "_TIMED", set()):
+    with (
+        patch.dict(registry._NEEDS, clear=True),
+        patch.dict(registry._AT_ONCE, clear=True),
+        patch.object(registry, "_TIMED", set()),
+    ):
         asking = Marker(guide(**STEPS))
     for turns in interactions:
         assert knowing.mark_all(turns) == asking.mark_all(turns)

@@ -16,7 +16,7 @@ from spacy.attrs import IDX, ORTH
 from spacy.tokenizer import Tokenizer
 
 from stepmark.annotate.lexicon import Lexicon
-from stepmark.annotate.reading import TextBatch
+from stepmark.annotate.reading import TextBatch, sums_before
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -137,22 +137,17 @@ def _batch(
     `places` says where the chunks of a text begin; where it does not, one blank stands between each two.
     """
     chunks = list(chain.from_iterable(pieces))
-    bounds = _sums(np.fromiter(map(len, pieces), dtype=np.intp, count=len(pieces)))
+    bounds = sums_before(np.fromiter(map(len, pieces), dtype=np.intp, count=len(pieces)))
     n_tokens = np.fromiter(map(len, chunks), dtype=np.intp, count=len(chunks))
-    firsts = _sums(n_tokens)
+    firsts = sums_before(n_tokens)
     forms = np.fromiter(chain.from_iterable(chunks), dtype=np.intp, count=firsts[-1])
-    letters = _sums(lexicon.lengths(forms))
+    letters = sums_before(lexicon.lengths(forms))
     chunk_starts = letters[firsts[:-1]] + np.arange(len(chunks))
     chunk_starts -= np.repeat(np.append(chunk_starts, 0)[bounds[:-1]], np.diff(bounds))
     for number, starts in places.items():
         chunk_starts[bounds[number] : bounds[number + 1]] = starts
     starts = letters[:-1] + np.repeat(chunk_starts - letters[firsts[:-1]], n_tokens)
     return TextBatch(texts, lexicon, forms, firsts[bounds], starts)
-
-
-def _sums(counts: np.ndarray) -> np.ndarray:
-    """The sum of all counts before each, and of all."""
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
 
 
 def _inside_special_cases(tokenizer: Tokenizer) -> dict[int, set[int]]:

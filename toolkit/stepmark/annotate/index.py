@@ -234,12 +234,12 @@ class PatternIndex:
         rows = _column(self._row)[batch.forms] if len(batch.forms) else batch.forms
         tokens = Tokens(rows, batch.forms, self._lexicon.orths)
         after, end = self._programs.reach(tokens, 2 * number, token + width, low, high, 1)
-        alive = np.flatnonzero(np.bincount(after, minlength=len(token)))
+        n_ends = np.bincount(after, minlength=len(token))
+        alive = np.flatnonzero(n_ends)
         before, start = self._programs.reach(
             tokens, 2 * number[alive] + 1, token[alive] - 1, low[alive], high[alive], -1
         )
         before = alive[before]
-        n_ends = np.bincount(after, minlength=len(token))
         pairs = _ranges((np.cumsum(n_ends) - n_ends)[before], n_ends[before])
         which, first = np.repeat(before, n_ends[before]), np.repeat(start + 1, n_ends[before])
         found = Hits(text[which], self._entry[number[which]], first, end[pairs])

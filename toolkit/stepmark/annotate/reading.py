@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -20,7 +19,7 @@ from stepmark.annotate.lexicon import CLOSER, LINE_BREAK, STOP, WORD, Lexicon
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-__all__ = ["Hit", "Mark", "Reading", "TextBatch"]
+__all__ = ["Hit", "Mark", "Reading", "TextBatch", "sums_before"]
 
 #: Words that, without any stop for `LONG` words, begin a new clause in speech that was written down.
 CLAUSES = frozenset(
@@ -107,7 +106,7 @@ class TextBatch:
             [doc.text for doc in docs],
             lexicon,
             np.array([form for orths, _ in columns for form in lexicon.numbers(orths)], dtype=np.intp),
-            np.array(list(accumulate(map(len, docs), initial=0)), dtype=np.intp),
+            sums_before(np.array([len(doc) for doc in docs], dtype=np.intp)),
             np.array([start for _, starts in columns for start in starts], dtype=np.intp),
             docs if keep else None,
         )
@@ -137,12 +136,12 @@ class TextBatch:
     @cached_property
     def said(self) -> np.ndarray:
         """How many tokens of the batch before each, and in all, are words (no punctuation, account, link or picture)."""
-        return np.concatenate([[0], np.cumsum(self.lexicon.kinds(self.forms) & WORD != 0)])
+        return sums_before(self.lexicon.kinds(self.forms) & WORD != 0)
 
     def _sentence_begins(self) -> np.ndarray:
         """Whether each token begins a sentence that is not the first of its text."""
         kinds = self.lexicon.kinds(self.forms)
-        closed = np.concatenate([[0], np.cumsum(kinds & (STOP | LINE_BREAK) != 0)])
+        closed = sums_before(kinds & (STOP | LINE_BREAK) != 0)
         plain = np.flatnonzero(kinds & (STOP | CLOSER) == 0)
         text_starts = np.repeat(self.bounds[:-1], np.diff(self.bounds))[plain]
         since = np.maximum(text_starts, np.concatenate([[0], plain[:-1]]))
@@ -158,6 +157,17 @@ class TextBatch:
         at = np.flatnonzero(begins)
         long = at[np.diff(at, append=len(begins)) > LONG]
         return list(dict.fromkeys((np.searchsorted(self.bounds, long, side="right") - 1).tolist()))
+
+
+def sums_before(counts: np.ndarray) -> np.ndarray:
+    """The sum of all counts before each, and of all.
+
+    Examples
+    --------
+    >>> sums_before(np.array([2, 3])).tolist()
+    [0, 2, 5]
+    """
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
 
 
 def _split_long(words: list[str], numbers: list[int]) -> list[int]:

@@ -94,15 +94,15 @@ def adds_up(
     """
     if signs.against(mark.source):
         return False
-    key = signs, mark.step
-    if key not in moment.kept:
+    key, kept = (signs, mark.step), {} if moment.kept is None else moment.kept
+    if key not in kept:
         before = _shown_before(mark.step, moment, memory, cooled_by) if heat else 0.0
         milder = _mild_turns(moment, mild_words) if mild else 0
         short = bool(brief) and moment.reading.said[-1] <= brief_words
         calmly = bool(calm) and _was_calm(moment, roused_by)
         others = heat * before, mild * milder, brief * short, calm * calmly
-        moment.kept[key] = signs.in_turn(mark.step, moment), others
-    shown, others = moment.kept[key]
+        kept[key] = signs.in_turn(mark.step, moment), others
+    shown, others = kept[key]
     return signs.weigh(shown | signs.of(mark.source), others) >= least
 
 

@@ -43,7 +43,7 @@ class Moment(NamedTuple):
     synonyms
         For a stemmed word of the guide's synonym list, the word that stands for its group.
     kept
-        What rules have worked out for this turn, kept for its other marks.
+        What rules have worked out for this turn, kept for its other marks; None where it is not to be kept.
     """
 
     turns: Sequence[TurnView]
@@ -51,7 +51,7 @@ class Moment(NamedTuple):
     marks: Sequence[Sequence[Mark]] = ()
     candidates: Sequence[Mark] = ()
     synonyms: dict[str, str] = _NO_SYNONYMS
-    kept: dict[Any, Any] = {}  # noqa: RUF012 (a moment that is asked more than once is given its own)
+    kept: dict[Any, Any] | None = None
 
     @property
     def turn(self) -> TurnView:

@@ -63,8 +63,7 @@ def after_step(mark: Mark, moment: Moment, *, steps: list[str], within: int | No
 @rule("same_turn")
 def same_turn(mark: Mark, moment: Moment, *, steps: list[str], before: bool = False) -> bool:
     """A pattern of one of `steps` matches in this turn too; with `before`, before the mark."""
-    there = [other for other in moment.candidates if other.step in steps]
-    return bool(there) and (not before or any(other.end <= mark.start for other in there))
+    return any(other.step in steps and (not before or other.end <= mark.start) for other in moment.candidates)
 
 
 @rule("same_sentence")

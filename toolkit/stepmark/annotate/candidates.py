@@ -44,7 +44,7 @@ class Entry(NamedTuple):
     step: Step
     pattern: Pattern
     source: str
-    at_once: tuple[RuleAtOnce, ...]
+    at_once: tuple[Rule, ...]
     own: tuple[BoundRule, ...]
     needs: tuple[BoundRule, ...]
     rules: tuple[BoundRule, ...]
@@ -87,14 +87,23 @@ def _entries_of(step: Step) -> Iterable[Entry]:
 
 
 def _entry(step: Step, pattern: Pattern, calls: Sequence[Rule], *, veto: bool) -> Entry:
-    at_once = [(call, bind_at_once(call)) for call in calls]
-    own = tuple(bind(call) for call, together in at_once if together is None and turn_only(call))
-    together = tuple(rule for _, rule in at_once if rule is not None)
+    together = tuple(call for call in calls if bind_at_once(call) is not None)
+    own = tuple(bind(call) for call in calls if call not in together and turn_only(call))
     around = [call for call in calls if not turn_only(call)]
     needs = tuple(need for need in map(bind_need, around) if need is not None)
     source = f"rule:{pattern.id}"
     helper = veto or any(only_helps(call, source) for call in calls)
     return Entry(step, pattern, source, together, own, needs, tuple(map(bind, around)), veto, helper)
+
+
+def _asked_at_once(entries: Sequence[Entry]) -> list[tuple[RuleAtOnce, np.ndarray]]:
+    """Each rule that many matches are asked for at once, with whether each entry asks for it."""
+    asking: dict[str, tuple[Rule, np.ndarray]] = {}
+    for number, entry in enumerate(entries):
+        for call in entry.at_once:
+            key = call.model_dump_json()
+            asking.setdefault(key, (call, np.zeros(len(entries), dtype=bool)))[1][number] = True
+    return [(rule, those) for call, those in asking.values() if (rule := bind_at_once(call)) is not None]
 
 
 #: A mark of a row of its fields; `Mark._make` takes three times as long.
@@ -120,6 +129,7 @@ class Finder:
         numbers = {step.id: number for number, step in enumerate(steps)}
         self._step = np.array([numbers[entry.step.id] for entry in self.entries], dtype=np.intp)
         self._helper = np.array([entry.helper for entry in self.entries], dtype=bool)
+        self._at_once = _asked_at_once(self.entries)
         #: the steps that make marks of other steps' matches too, which helpers then stand by: (that step, this one)
         self._implied = [
             (numbers[other], numbers[step.id])
@@ -153,9 +163,9 @@ class Finder:
     def _hold_at_once(self, batch: TextBatch, hits: Hits) -> np.ndarray:
         """Whether the rules of each match hold that are asked for many at once."""
         holds = np.ones(len(hits.entry), dtype=bool)
-        for number in np.flatnonzero(np.bincount(hits.entry)).tolist():
-            for rule in self.entries[number].at_once:
-                own = np.flatnonzero(hits.entry == number)
+        for rule, asking in self._at_once:
+            own = np.flatnonzero(asking[hits.entry])
+            if len(own):
                 holds[own] &= rule(batch, hits.those(own))
         return holds
 

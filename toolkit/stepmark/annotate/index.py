@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from stepmark.annotate.lexical import Element, compile_pattern, literals, longest
+from stepmark.annotate.lexical import Element, compile_pattern, literals
 from stepmark.annotate.lexicon import Lexicon
 from stepmark.annotate.programs import Programs, Tokens
 from stepmark.annotate.reading import Hit, Reading, TextBatch
@@ -288,21 +286,23 @@ def _portions(batch: TextBatch, texts: np.ndarray) -> list[np.ndarray]:
 
 
 def _longest(hits: Hits) -> Hits:
-    """Of overlapping matches of a pattern in a text the longest; the matches are sorted."""
+    """Of overlapping matches of a pattern in a text the longest, of equally long ones the first; the matches are sorted."""
     text, entry, start, end = hits
     same = (text[1:] == text[:-1]) & (entry[1:] == entry[:-1])
     group = np.concatenate([[0], np.cumsum(~same)])[: len(text)]
-    crowded = (
-        np.bincount(group[1:][same & (start[1:] < end[:-1])], minlength=group[-1] + 1 if len(group) else 0)
-        > 0
-    )
-    kept = ~crowded[group]
-    at = np.flatnonzero(~kept)
-    rows = zip(group[at].tolist(), start[at].tolist(), end[at].tolist(), at.tolist(), strict=True)
-    for _, own in groupby(rows, key=itemgetter(0)):
-        places = {(first, last): place for _, first, last, place in own}
-        kept[[places[pair] for pair in longest(places)]] = True
-    return Hits(text[kept], entry[kept], start[kept], end[kept])
+    kept = np.ones(len(text), dtype=bool)
+    crowded = np.unique(group[1:][same & (start[1:] < end[:-1])])
+    left = np.flatnonzero(np.isin(group, crowded))
+    kept[left] = False
+    while len(left):
+        own = group[left]
+        order = np.lexsort((start[left], start[left] - end[left], own))
+        first = order[np.flatnonzero(np.diff(own[order], prepend=-1))]
+        best = left[first]
+        kept[best] = True
+        best = np.repeat(best, np.bincount(own)[own[first]])
+        left = left[(end[left] <= start[best]) | (end[best] <= start[left])]
+    return hits.those(kept)
 
 
 def _sorted(hits: Hits) -> Hits:

@@ -14,15 +14,20 @@ import numpy as np
 if TYPE_CHECKING:
     from spacy.vocab import Vocab
 
-__all__ = ["CLOSER", "CLOSERS", "LINE_BREAK", "STOP", "STOPS", "WORD", "Lexicon"]
+__all__ = ["CAPITALS", "CLAUSE", "CLOSER", "LETTERS", "LINE_BREAK", "QUESTION", "STOP", "WORD", "Lexicon", "in_capitals"]
 
 #: Tokens that end a sentence.
 STOPS = frozenset({".", "!", "?", "…", "...", "..", "....", "!!", "??", "!?", "?!", "!!!", "???", "。", "؟"})
 #: Marks that still belong to the sentence that a stop has ended.
 CLOSERS = frozenset({'"', "'", ")", "”", "’", "]"})
+#: Words that, in a long stretch without any stop, begin a new clause: speech that was written down.
+CLAUSES = frozenset(
+    {"and", "but", "so", "because", "okay", "ok", "well", "then", "now", "um", "uh", "anyway", "also"}
+)
 
-#: The bits of a form's kind. A word says something: no punctuation, name of an account, link or picture.
-STOP, CLOSER, LINE_BREAK, WORD = 1, 2, 4, 8
+#: The bits of a form's kind. Letters or digits are what it begins with; a word says something: no punctuation, name of an
+#: account, link or picture.
+STOP, CLOSER, LINE_BREAK, LETTERS, WORD, CAPITALS, QUESTION, CLAUSE = 1, 2, 4, 8, 16, 32, 64, 128
 
 
 class Lexicon:
@@ -50,6 +55,7 @@ class Lexicon:
         self._numbers: dict[int, int] = {}
         self._lengths = array("i")
         self._kinds = array("B")
+        self._among: dict[frozenset[str], array[int]] = {}
 
     def __len__(self) -> int:
         return len(self.orths)
@@ -68,7 +74,7 @@ class Lexicon:
         self.tokens.append(token)
         self.words.append(word)
         self._lengths.append(len(token))
-        self._kinds.append(_kind(word))
+        self._kinds.append(_kind(token, word))
         return number
 
     def lengths(self, numbers: np.ndarray) -> np.ndarray:
@@ -76,10 +82,24 @@ class Lexicon:
         return np.frombuffer(self._lengths, dtype=np.intc)[numbers] if len(self) else numbers
 
     def kinds(self, numbers: np.ndarray) -> np.ndarray:
-        """What each of some forms is: the bits `STOP`, `CLOSER`, `LINE_BREAK` and `WORD`."""
+        """What each of some forms is, in the bits from `STOP` to `CLAUSE`."""
         return np.frombuffer(self._kinds, dtype=np.uint8)[numbers] if len(self) else numbers
 
+    def among(self, words: frozenset[str], numbers: np.ndarray) -> np.ndarray:
+        """Whether each of some forms, lower-cased, is one of some words; looked up once for every form."""
+        held = self._among.setdefault(words, array("B"))
+        held.extend([word in words for word in self.words[len(held) :]])
+        return np.frombuffer(held, dtype=bool)[numbers] if len(self) else numbers.astype(bool)
 
-def _kind(word: str) -> int:
-    says = word[:1].isalnum() and not word.startswith("http")
-    return STOP * (word in STOPS) | CLOSER * (word in CLOSERS) | LINE_BREAK * ("\n" in word) | WORD * says
+
+def in_capitals(token: str) -> bool:
+    """Whether a token has more than one letter, nothing else, and no small one."""
+    return len(token) > 1 and token.isalpha() and token.isupper()
+
+
+def _kind(token: str, word: str) -> int:
+    letters = word[:1].isalnum()
+    says = letters and not word.startswith("http")
+    ends = STOP * (word in STOPS) | CLOSER * (word in CLOSERS) | LINE_BREAK * ("\n" in word)
+    begins = LETTERS * letters | CLAUSE * (word in CLAUSES)
+    return ends | begins | WORD * says | CAPITALS * in_capitals(token) | QUESTION * ("?" in word)

@@ -95,7 +95,8 @@ class Marker:
             for call in step.context
             if call.name in MAKERS
         ]
-        self._makers_for: dict[tuple[str, bool], list[BoundMaker]] = {}
+        self._makers_for: dict[str, list[BoundMaker]] = {}
+        self._timed = [(step, maker.places, maker) for step, maker in self._makers if maker.places is not None]
         self._yields = {step.id: frozenset(step.yields_to) for step in guide.steps if step.yields_to}
         self._synonyms = _synonyms(guide)
         self._lexicon = Lexicon(nlp.vocab)
@@ -206,59 +207,73 @@ class Marker:
         return TurnView(turn.speaker, self.read(turn.text), turn.start, turn.end)
 
     def _mark_views(self, views: Sequence[TurnView]) -> list[list[Mark]]:
+        timed = self._timed_at(views)
         marks: list[list[Mark]] = []
         for at in range(len(views)):
-            marks.append(self._mark_turn(views, at, marks))
+            marks.append(self._mark_turn(views, at, marks, timed.get(at, ())))
         return marks
 
-    def _mark_turn(self, views: Sequence[TurnView], at: int, before: list[list[Mark]]) -> list[Mark]:
+    def _timed_at(self, views: Sequence[TurnView]) -> dict[int, list[BoundMaker]]:
+        """The makers that may make marks in some turns of an interaction because of the turns' times."""
+        found: dict[int, list[BoundMaker]] = {}
+        for step, places, maker in self._timed:
+            for at in places(views):
+                if _may_show(step, views[at].speaker):
+                    found.setdefault(at, []).append(maker)
+        return found
+
+    def _mark_turn(
+        self, views: Sequence[TurnView], at: int, before: list[list[Mark]], timed: Sequence[BoundMaker]
+    ) -> list[Mark]:
         candidates, hopeful, makers, settled, marks, _ = self._decided(views[at])
-        if settled and not makers:
+        if settled and not makers and not timed:
             return marks
         moment = Moment(views, at, before, candidates, self._synonyms, {})
-        made = [mark for maker in makers for mark in maker.make(moment)]
+        made = [mark for maker in (*makers, *timed) for mark in maker.make(moment)]
         if settled and not made:
             return marks
         return self._give_way([c.mark for c in hopeful if stands(c, moment)] + made)
 
     def _merged(self, view: TurnView, marks: list[Mark]) -> list[Mark]:
         """The marks of a turn, merged; once for equal texts whose marks hang on nothing else."""
+        if len(marks) < 2:
+            return marks
         decided = self._decided(view)
         return decided.merged if marks is decided.marks else _merge(marks)
 
     def _decided(self, turn: TurnView) -> _Decided:
         """What a turn's text alone decides of its marks; kept with the reading."""
-        timed = turn.start is not None
-        kept = turn.reading.resolved.get((turn.speaker, timed))
+        reading, speaker = turn.reading, turn.speaker
+        kept: _Decided | None = reading.resolved.get(speaker)
         if kept is None:
-            kept = turn.reading.resolved[turn.speaker, timed] = self._decide(
-                turn.speaker, turn.reading, timed
-            )
+            kept = reading.resolved[speaker] = self._decide(speaker, reading)
         return kept
 
-    def _decide(self, speaker: str, reading: Reading, timed: bool) -> _Decided:
+    def _decide(self, speaker: str, reading: Reading) -> _Decided:
         if speaker not in reading.found:
             self._match(speaker, [reading])
+        found = reading.found[speaker]
         marks: list[Mark] = []
         alone = Moment([TurnView(speaker, reading)], 0, candidates=marks)
-        candidates = candidates_of(reading.found[speaker], alone)
+        candidates = candidates_of(found, alone) if found else []
         marks += [candidate.mark for candidate in candidates]
-        makers = [maker for maker in self._makers_of(speaker, timed) if maker.may_make(alone)]
+        makers = self._makers_in(speaker, alone)
         hopeful = [candidate for candidate in candidates if not candidate.lost]
         settled = not [candidate for candidate in hopeful if candidate.rules or candidate.vetoes]
         standing = self._give_way([candidate.mark for candidate in hopeful]) if settled else []
         return _Decided(marks, hopeful, makers, settled, standing, _merge(standing))
 
-    def _makers_of(self, speaker: str, timed: bool) -> list[BoundMaker]:
-        """The makers that may make marks in turns of a speaker, where it is known, or not, when they begin."""
-        key = speaker, timed
-        if key not in self._makers_for:
-            self._makers_for[key] = [
-                maker
-                for step, maker in self._makers
-                if _may_show(step, speaker) and (timed or not maker.timed)
-            ]
-        return self._makers_for[key]
+    def _makers_in(self, speaker: str, alone: Moment) -> list[BoundMaker]:
+        """The makers that may make marks in a turn, whatever its time."""
+        if speaker not in self._makers_for:
+            own = (maker for step, maker in self._makers if _may_show(step, speaker))
+            self._makers_for[speaker] = [maker for maker in own if maker.places is None]
+        there = {mark.step for mark in alone.candidates}
+        return [
+            maker
+            for maker in self._makers_for[speaker]
+            if (maker.steps is None or not maker.steps.isdisjoint(there)) and maker.may_make(alone)
+        ]
 
     def _give_way(self, marks: list[Mark]) -> list[Mark]:
         """The marks without those that yield to another step's mark in the same sentence."""

@@ -14,19 +14,15 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from spacy.attrs import IDX, ORTH
 
-from stepmark.annotate.lexicon import CLOSER, LINE_BREAK, STOP, WORD, Lexicon
+from stepmark.annotate.lexicon import CLAUSE, CLOSER, LINE_BREAK, STOP, WORD, Lexicon
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 __all__ = ["Hit", "Mark", "Reading", "TextBatch", "sums_before"]
 
-#: Words that, without any stop for `LONG` words, begin a new clause in speech that was written down.
-CLAUSES = frozenset(
-    {"and", "but", "so", "because", "okay", "ok", "well", "then", "now", "um", "uh", "anyway", "also"}
-)
-#: How many words without a stop are read as speech without punctuation.
-LONG = 14
+#: How many words without a stop are read as speech without punctuation, and how many at least stand before a new clause.
+LONG, SHORT = 14, 5
 
 
 class Hit(NamedTuple):
@@ -97,6 +93,8 @@ class TextBatch:
         self.bounds = bounds
         self.starts = starts
         self.docs = docs
+        self._counts: dict[int, list[int]] = {}
+        self._holding: dict[frozenset[str], list[bool]] = {}
 
     @classmethod
     def of_docs(cls, docs: Sequence[Doc], lexicon: Lexicon, *, keep: bool = False) -> TextBatch:
@@ -122,41 +120,75 @@ class TextBatch:
         A sentence ends with stops, or at a line break. In a stretch of more than `LONG` words without a stop (speech
         written down without punctuation) a word such as "but" or "so" begins a new one after at least five words.
         """
-        begins = self._sentence_begins()
-        numbers = np.cumsum(begins)
-        firsts = self.bounds[:-1][self.bounds[:-1] < len(numbers)]
-        each = np.diff(self.bounds)
-        base = np.repeat(numbers[firsts], each[: len(firsts)]) if len(firsts) else numbers
-        for text in self._with_long_sentences(begins):
-            own = slice(self.bounds[text], self.bounds[text + 1])
-            words = [self.lexicon.words[form] for form in self.forms[own]]
-            numbers[own] = base[own] + _split_long(words, (numbers[own] - base[own]).tolist())
-        return numbers - base
+        numbers = np.cumsum(self._begins)
+        return numbers - numbers[np.repeat(self.bounds[:-1], np.diff(self.bounds))]
+
+    @cached_property
+    def sentence_bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """For each token where among the tokens of the batch its sentence begins and ends."""
+        bounds = np.append(np.flatnonzero(self._begins), len(self.forms))
+        number = np.cumsum(self._begins)
+        return bounds[number - 1], bounds[number]
 
     @cached_property
     def said(self) -> np.ndarray:
         """How many tokens of the batch before each, and in all, are words (no punctuation, account, link or picture)."""
-        return sums_before(self.lexicon.kinds(self.forms) & WORD != 0)
+        return sums_before(self.kinds & WORD != 0)
 
-    def _sentence_begins(self) -> np.ndarray:
-        """Whether each token begins a sentence that is not the first of its text."""
-        kinds = self.lexicon.kinds(self.forms)
-        closed = sums_before(kinds & (STOP | LINE_BREAK) != 0)
-        plain = np.flatnonzero(kinds & (STOP | CLOSER) == 0)
+    @cached_property
+    def kinds(self) -> np.ndarray:
+        """What each token is, as the bits of the lexicon."""
+        return self.lexicon.kinds(self.forms)
+
+    def words(self, start: int, end: int) -> list[str]:
+        """The tokens of the batch from `start` up to, not including, `end`, lower-cased."""
+        words = self.lexicon.words
+        return [words[form] for form in self.forms[start:end].tolist()]
+
+    def counts(self, kind: int) -> list[int]:
+        """For each text how many of its tokens are of a kind, which is a bit of the lexicon's."""
+        if kind not in self._counts:
+            self._counts[kind] = np.diff(sums_before(self.kinds & kind != 0)[self.bounds]).tolist()
+        return self._counts[kind]
+
+    def holding(self, words: frozenset[str]) -> list[bool]:
+        """For each text whether one of some lower-cased words stands in it."""
+        if words not in self._holding:
+            before = sums_before(self.lexicon.among(words, self.forms))
+            self._holding[words] = (np.diff(before[self.bounds]) > 0).tolist()
+        return self._holding[words]
+
+    @cached_property
+    def _begins(self) -> np.ndarray:
+        """Whether each token begins a sentence."""
+        begins = self._after_stops()
+        begins[self.bounds[:-1][np.diff(self.bounds) > 0]] = True
+        begins[self._clauses(begins)] = True
+        return begins
+
+    def _after_stops(self) -> np.ndarray:
+        """Whether each token begins a sentence because one ends before it."""
+        closed = sums_before(self.kinds & (STOP | LINE_BREAK) != 0)
+        plain = np.flatnonzero(self.kinds & (STOP | CLOSER) == 0)
         text_starts = np.repeat(self.bounds[:-1], np.diff(self.bounds))[plain]
         since = np.maximum(text_starts, np.concatenate([[0], plain[:-1]]))
-        begins = np.zeros(len(kinds), dtype=np.int64)
+        begins = np.zeros(len(self.forms), dtype=bool)
         begins[plain] = closed[plain] > closed[since]
         return begins
 
-    def _with_long_sentences(self, begins: np.ndarray) -> list[int]:
-        """The texts with a sentence of more than `LONG` tokens."""
-        begins = begins.copy()
-        firsts = self.bounds[:-1][np.diff(self.bounds) > 0]
-        begins[firsts] = 1
-        at = np.flatnonzero(begins)
-        long = at[np.diff(at, append=len(begins)) > LONG]
-        return list(dict.fromkeys((np.searchsorted(self.bounds, long, side="right") - 1).tolist()))
+    def _clauses(self, begins: np.ndarray) -> list[int]:
+        """The words that begin a new clause in long sentences, given where sentences begin."""
+        starts = np.flatnonzero(begins)
+        long = np.diff(starts, append=len(begins)) > LONG
+        places = np.flatnonzero(self.kinds & CLAUSE)
+        own = np.searchsorted(starts, places, side="right") - 1
+        places, firsts = places[long[own]], starts[own[long[own]]]
+        clauses, last = [], 0
+        for place, first in zip(places.tolist(), firsts.tolist(), strict=True):
+            if place - max(first, last) >= SHORT:
+                clauses.append(place)
+                last = place
+        return clauses
 
 
 def sums_before(counts: np.ndarray) -> np.ndarray:
@@ -168,21 +200,6 @@ def sums_before(counts: np.ndarray) -> np.ndarray:
     [0, 2, 5]
     """
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
-
-
-def _split_long(words: list[str], numbers: list[int]) -> list[int]:
-    """The numbers of sentences, with the long ones among them split."""
-    lengths: dict[int, int] = {}
-    for number in numbers:
-        lengths[number] = lengths.get(number, 0) + 1
-    split, added, since, before = [], 0, 0, -1
-    for word, number in zip(words, numbers, strict=True):
-        since = since + 1 if number == before else 0
-        if since >= 5 and word in CLAUSES and lengths[number] > LONG:
-            added, since = added + 1, 0
-        split.append(number + added)
-        before = number
-    return split
 
 
 _Value = TypeVar("_Value")
@@ -262,6 +279,14 @@ class Reading:
         """How many of the tokens before each, and in all, are words."""
         said = self.batch.said[self.own.start : self.own.stop + 1]
         return (said - said[0]).tolist()
+
+    def count(self, kind: int) -> int:
+        """How many of its tokens are of a kind, which is a bit of the lexicon's."""
+        return self.batch.counts(kind)[self.number]
+
+    def holds(self, words: frozenset[str]) -> bool:
+        """Whether one of some lower-cased words stands in it."""
+        return self.batch.holding(words)[self.number]
 
     def chars(self, start: int, end: int) -> tuple[int, int]:
         """Where the tokens from `start` up to, not including, `end` stand in the text."""

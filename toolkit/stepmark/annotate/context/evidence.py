@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import fsum
 from typing import Any
 
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import rule
-from stepmark.annotate.reading import Mark, Reading
+from stepmark.annotate.lexicon import WORD
+from stepmark.annotate.reading import Mark
 
 __all__ = ["Signs", "adds_up"]
 
@@ -96,42 +97,39 @@ def adds_up(
         return False
     key, kept = (signs, mark.step), {} if moment.kept is None else moment.kept
     if key not in kept:
-        before = _shown_before(mark.step, moment, memory, cooled_by) if heat else 0.0
-        milder = _mild_turns(moment, mild_words) if mild else 0
-        short = bool(brief) and moment.reading.said[-1] <= brief_words
-        calmly = bool(calm) and _was_calm(moment, roused_by)
+        earlier = _earlier_places(moment)
+        before = _shown_before(mark.step, moment, earlier, memory, cooled_by) if heat else 0.0
+        milder = _mild_turns(moment, earlier, mild_words) if mild else 0
+        short = bool(brief) and moment.reading.count(WORD) <= brief_words
+        calmly = bool(calm) and _was_calm(moment, earlier, roused_by)
         others = heat * before, mild * milder, brief * short, calm * calmly
-        kept[key] = signs.in_turn(mark.step, moment), others
-    shown, others = kept[key]
-    return signs.weigh(shown | signs.of(mark.source), others) >= least
+        shown = signs.in_turn(mark.step, moment)
+        kept[key] = shown, others, signs.weigh(shown, others)
+    shown, others, weight = kept[key]
+    own = signs.of(mark.source)
+    return (weight if own <= shown else signs.weigh(shown | own, others)) >= least
 
 
-def _shown_before(step: str, moment: Moment, memory: float, cooled_by: frozenset[str]) -> float:
+def _shown_before(
+    step: str, moment: Moment, earlier: Iterable[int], memory: float, cooled_by: frozenset[str]
+) -> float:
     shown = 0.0
-    for place in _earlier_places(moment):
+    for place in earlier:
         if shown or moment.marks[place]:
             steps = {other.step for other in moment.marks[place]}
             shown = max(0.0, shown * memory + (step in steps) - (not steps.isdisjoint(cooled_by)))
     return shown
 
 
-def _mild_turns(moment: Moment, words: frozenset[str], most: int = 3) -> int:
-    return min(most, sum(_is_mild(moment.turns[at].reading, words) for at in _earlier_places(moment)))
+def _mild_turns(moment: Moment, earlier: Iterable[int], words: frozenset[str], most: int = 3) -> int:
+    return min(most, sum(moment.turns[at].reading.holds(words) for at in earlier))
 
 
-def _is_mild(reading: Reading, words: frozenset[str]) -> bool:
-    kept: bool | None = reading.resolved.get(words)
-    if kept is None:
-        kept = reading.resolved[words] = not words.isdisjoint(reading.words)
-    return kept
-
-
-def _was_calm(moment: Moment, roused_by: frozenset[str]) -> bool:
+def _was_calm(moment: Moment, earlier: Sequence[int], roused_by: frozenset[str]) -> bool:
     """Whether the speaker has spoken before, and showed none of some steps."""
-    places = list(_earlier_places(moment))
-    return bool(places) and not any(mark.step in roused_by for at in places for mark in moment.marks[at])
+    return bool(earlier) and not any(mark.step in roused_by for at in earlier for mark in moment.marks[at])
 
 
-def _earlier_places(moment: Moment) -> Iterator[int]:
+def _earlier_places(moment: Moment) -> list[int]:
     speaker = moment.turn.speaker
-    return (place for place in range(moment.at) if moment.turns[place].speaker == speaker)
+    return [at for at, turn in enumerate(moment.turns[: moment.at]) if turn.speaker == speaker]

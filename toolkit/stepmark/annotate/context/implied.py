@@ -13,11 +13,7 @@ from stepmark.annotate.step import Rule, Step
 __all__ = ["implied_by"]
 
 
-def _any_implying(moment: Moment, step: Step, *, steps: list[str], **options: Any) -> bool:
-    return bool([mark for mark in moment.candidates if mark.step in steps])
-
-
-@maker("implied_by", needs=_any_implying)
+@maker("implied_by", of_steps=True)
 def implied_by(
     moment: Moment, step: Step, *, steps: list[str], when: Sequence[str | dict[str, Any]] = ()
 ) -> Iterator[Mark]:

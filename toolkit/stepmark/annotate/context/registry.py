@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -13,7 +13,7 @@ from stepmark.errors import Fault
 if TYPE_CHECKING:
     import numpy as np
 
-    from stepmark.annotate.context.moment import Moment
+    from stepmark.annotate.context.moment import Moment, TurnView
     from stepmark.annotate.index import Hits
     from stepmark.annotate.reading import Mark, TextBatch
     from stepmark.annotate.step import Rule, Step
@@ -41,8 +41,10 @@ _PREPARE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 _AT_ONCE: dict[str, Callable[..., np.ndarray]] = {}
 #: What says of which patterns a rule never holds.
 _ONLY_HELPS: dict[str, Callable[..., bool]] = {}
-#: The makers that make nothing where it is unknown when the turn begins.
-_TIMED: set[str] = set()
+#: Where makers that go by the turns' times may make marks.
+_TIMED: dict[str, Callable[..., Iterable[int]]] = {}
+#: The makers that make nothing in a turn in which no pattern of the steps of their option `steps` matches.
+_OF_STEPS: set[str] = set()
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -83,18 +85,26 @@ def rule(
 
 
 def maker(
-    name: str, *, timed: bool = False, needs: Callable[..., bool] | None = None
+    name: str,
+    *,
+    timed: Callable[..., Iterable[int]] | None = None,
+    needs: Callable[..., bool] | None = None,
+    of_steps: bool = False,
 ) -> Callable[[_Function], _Function]:
     """Register a function ``(moment, step, *, options…) -> marks`` as the rule `name`, for a step's `context` only.
 
-    `timed` says that it makes nothing where it is unknown when the turn begins. `needs` is a function of the same form
-    that looks at nothing but the turn's own text and candidates, and without which the maker makes nothing.
+    `timed` is for a maker that goes by the turns' times: ``(turns, **options) -> places``, the turns of an interaction in
+    which it may make marks; it makes none in others. `needs` is a function of the maker's form that looks at nothing but
+    the turn's own text and candidates, and without which the maker makes nothing. `of_steps` says that it makes nothing in
+    a turn in which no pattern of the steps of its option `steps` matches.
     """
 
     def register(function: _Function) -> _Function:
         MAKERS[name] = function
-        if timed:
-            _TIMED.add(name)
+        if timed is not None:
+            _TIMED[name] = timed
+        if of_steps:
+            _OF_STEPS.add(name)
         if needs is not None:
             _NEEDS[name] = needs
         return function
@@ -134,9 +144,10 @@ def bind_need(call: Rule) -> Callable[[Mark, Moment], bool] | None:
 
 def bind_at_once(call: Rule) -> Callable[[TextBatch, Hits], np.ndarray] | None:
     """A called rule as a function of many matches; None where it has no such form."""
-    if call.negated or call.name not in _AT_ONCE:
+    if call.name not in _AT_ONCE:
         return None
-    return partial(_AT_ONCE[call.name], **_options(call))
+    bound = partial(_AT_ONCE[call.name], **_options(call))
+    return (lambda batch, hits: ~bound(batch, hits)) if call.negated else bound
 
 
 def only_helps(call: Rule, source: str) -> bool:
@@ -151,18 +162,35 @@ def _options(call: Rule) -> dict[str, Any]:
 
 
 class BoundMaker(NamedTuple):
-    """A called maker, and what it needs: the turn's time, its text to be so that something may be made."""
+    """A called maker.
+
+    Attributes
+    ----------
+    make
+        What makes the marks.
+    places
+        In which of an interaction's turns it may make any, by their times; None where times do not matter.
+    steps
+        The steps of which a pattern must match in a turn; None where any turn will do.
+    may_make
+        Whether it may make any in a turn, by its text.
+    """
 
     make: Callable[[Moment], Iterable[Mark]]
-    timed: bool
+    places: Callable[[Sequence[TurnView]], Iterable[int]] | None
+    steps: frozenset[str] | None
     may_make: Callable[[Moment], bool]
 
 
 def bind_maker(call: Rule, step: Step) -> BoundMaker:
     """A called maker of a step, as functions of a moment."""
-    options: dict[str, Any] = {"step": step, **call.options}
-    needs = _NEEDS.get(call.name, _always)
-    return BoundMaker(partial(MAKERS[call.name], **options), call.name in _TIMED, partial(needs, **options))
+    name, options = call.name, {"step": step, **call.options}
+    return BoundMaker(
+        partial(MAKERS[name], **options),
+        partial(_TIMED[name], **call.options) if name in _TIMED else None,
+        frozenset(call.options["steps"]) if name in _OF_STEPS else None,
+        partial(_NEEDS.get(name, _always), **options),
+    )
 
 
 def _always(moment: Moment, **options: Any) -> bool:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import rule
-from stepmark.annotate.reading import Mark, Reading
+from stepmark.annotate.lexicon import QUESTION
+from stepmark.annotate.reading import Mark, Reading, TextBatch, sums_before
+
+if TYPE_CHECKING:
+    from stepmark.annotate.index import Hits
 
 __all__ = [
     "asks",
@@ -50,6 +58,9 @@ _LEADS = frozenset(
     thanks sure , - . kindly just
     """.split()  # noqa: SIM905 (a list of words reads better so)
 )
+#: How many words at the end of a sentence may hold its question mark; and the stops that say that it does not ask.
+LAST = 3
+_CLOSED = frozenset([".", "!"])
 _NEGATIONS = frozenset(
     """
     not n't nt never no nobody nothing none cannot without neither nor hardly
@@ -73,7 +84,19 @@ _OBLIGATIONS = frozenset(
 )
 
 
-@rule("question", turn_only=True)
+def _ask(batch: TextBatch, hits: Hits) -> np.ndarray:
+    first, end = (bounds[hits.start] for bounds in batch.sentence_bounds)
+    marked = sums_before(batch.kinds & QUESTION != 0)
+    asked = marked[end] > marked[np.maximum(first, end - LAST)]
+    closed = batch.lexicon.among(_CLOSED, batch.forms[end - 1])
+    left = np.flatnonzero(~asked & ~closed)
+    sentences = list(zip(first[left].tolist(), end[left].tolist(), strict=True))
+    found = {own: asks(batch.words(*own)) for own in dict.fromkeys(sentences)}
+    asked[left] = [found[own] for own in sentences]
+    return asked
+
+
+@rule("question", turn_only=True, at_once=_ask)
 def question(mark: Mark, moment: Moment) -> bool:
     """The sentence asks: it ends in a question mark, or begins as questions do (speech has no question marks)."""
     reading = moment.reading
@@ -85,9 +108,9 @@ def question(mark: Mark, moment: Moment) -> bool:
 
 def asks(words: list[str]) -> bool:
     """Whether a sentence, as lower-cased words, is a question: by its mark, its first words, or, without stops, inside."""
-    if any("?" in word for word in words[-3:]):
+    if any("?" in word for word in words[-LAST:]):
         return True
-    if words[-1:] in (["."], ["!"]):
+    if not _CLOSED.isdisjoint(words[-1:]):
         return False
     words = _without_leads(words)
     if len(words) < 3:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import rule
-from stepmark.annotate.reading import Mark
+from stepmark.annotate.lexicon import LETTERS
+from stepmark.annotate.reading import Mark, TextBatch, sums_before
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from stepmark.annotate.index import Hits
 
 __all__ = ["sentence_start"]
 
@@ -41,7 +49,14 @@ _LEADS = frozenset(
 _NAME_ENDS = frozenset(",!:")
 
 
-@rule("sentence_start", turn_only=True)
+def _start_sentences(batch: TextBatch, hits: Hits) -> np.ndarray:
+    lead = (batch.kinds & LETTERS == 0) | batch.lexicon.among(_LEADS, batch.forms)
+    lead[:-1] |= batch.lexicon.among(_NAME_ENDS, batch.forms[1:])
+    others, (first, _) = sums_before(~lead), batch.sentence_bounds
+    return others[hits.start] == others[first[hits.start]]
+
+
+@rule("sentence_start", turn_only=True, at_once=_start_sentences)
 def sentence_start(mark: Mark, moment: Moment) -> bool:
     """The mark begins its sentence, but for a greeting, a name before a comma, or such words as "ok" and "so"."""
     words, sentences = moment.reading.words, moment.reading.sentences

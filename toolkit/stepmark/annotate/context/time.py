@@ -5,11 +5,11 @@ Where times are unknown, nothing is concluded from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
-from stepmark.annotate.context.moment import Moment
+from stepmark.annotate.context.moment import Moment, TurnView
 from stepmark.annotate.context.registry import maker, rule
 from stepmark.annotate.context.sentence import asks
 from stepmark.annotate.reading import Mark
@@ -22,13 +22,12 @@ HOUR_S = 3600.0
 
 def pause_s(moment: Moment) -> float | None:
     """Seconds between the end (or, unknown, the start) of the turn before and this one; None where unknown."""
-    turns, at = moment.turns, moment.at
-    start = turns[at].start
-    if at == 0 or start is None:
-        return None
-    before = turns[at - 1]
-    ended = before.end if before.end is not None else before.start
-    return None if ended is None else start - ended
+    return _pause(moment.turns[moment.at - 1], moment.turn) if moment.at else None
+
+
+def _pause(before: TurnView, turn: TurnView) -> float | None:
+    ended = before.start if before.end is None else before.end
+    return None if turn.start is None or ended is None else turn.start - ended
 
 
 def first_sentence(moment: Moment, step: Step, source: str) -> Iterator[Mark]:
@@ -66,7 +65,12 @@ def untimed(mark: Mark, moment: Moment) -> bool:
     return pause_s(moment) is None
 
 
-@maker("came_back", timed=True)
+def _breaks(turns: Sequence[TurnView], *, least_s: float = 12 * HOUR_S, **_: object) -> list[int]:
+    pauses = (_pause(before, turn) for before, turn in pairwise(turns))
+    return [at for at, pause in enumerate(pauses, 1) if pause is not None and pause >= least_s]
+
+
+@maker("came_back", timed=_breaks)
 def came_back(
     moment: Moment,
     step: Step,
@@ -105,7 +109,37 @@ def _unusual(pause: float, moment: Moment, times_usual: float, least_pauses: int
     return pause >= times_usual * max(usual, 1.0)
 
 
-@maker("interrupted", timed=True)
+def _cuts(
+    turns: Sequence[TurnView],
+    *,
+    overlap_s: float = 0.3,
+    burst_s: float = 10.0,
+    other: str = "customer",
+) -> list[int]:
+    """The turns that begin before the other's has ended."""
+    following: Iterable[TurnView | None] = (*turns[2:], None)
+    return [
+        at
+        for at, (before, turn, after) in enumerate(zip(turns, turns[1:], following, strict=False), 1)
+        if before.speaker == other
+        and before.start is not None
+        and turn.start is not None
+        and (
+            before.end - turn.start > overlap_s
+            if before.end is not None
+            else _in_burst(before.start, after, burst_s, other)
+        )
+    ]
+
+
+def _in_burst(start: float, after: TurnView | None, burst_s: float, other: str) -> bool:
+    """Whether the turn after is the other's next message, soon after the one before, which began at `start`."""
+    if after is None or after.speaker != other or after.start is None or after.end is not None:
+        return False
+    return after.start - start <= burst_s
+
+
+@maker("interrupted", timed=_cuts)
 def interrupted(
     moment: Moment, step: Step, *, overlap_s: float = 0.3, burst_s: float = 10.0, other: str = "customer"
 ) -> Iterable[Mark]:
@@ -114,19 +148,6 @@ def interrupted(
     Where the end of the other's turn is known: it is more than `overlap_s` after the start of this one. Where only starts
     are known (chat): this turn stands between two messages of the other that are at most `burst_s` apart.
     """
-    start = moment.turn.start
-    before = moment.turns[moment.at - 1] if moment.at else None
-    if start is None or before is None or before.speaker != other or before.start is None:
-        return ()
-    if before.end is not None:
-        cut = before.end - start > overlap_s
-    else:
-        after = moment.turns[moment.at + 1] if moment.at + 1 < len(moment.turns) else None
-        cut = (
-            after is not None
-            and after.speaker == other
-            and after.start is not None
-            and after.end is None
-            and after.start - before.start <= burst_s
-        )
+    turns, at = moment.turns[max(0, moment.at - 1) : moment.at + 2], min(moment.at, 1)
+    cut = at in _cuts(turns, overlap_s=overlap_s, burst_s=burst_s, other=other)
     return first_sentence(moment, step, "time") if cut else ()

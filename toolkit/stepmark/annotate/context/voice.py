@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import maker, rule
 from stepmark.annotate.index import COMMON
+from stepmark.annotate.lexicon import CAPITALS, in_capitals
 from stepmark.annotate.reading import Mark, Reading
 from stepmark.annotate.step import Step
 
@@ -21,14 +21,6 @@ FORCE = frozenset(COMMON) | frozenset(
     months zero nope
     """.split()  # noqa: SIM905 (a list of words reads better so)
 )
-
-
-#: No word in capitals has fewer than two letters, or a small one among them.
-_TWO_CAPITALS = re.compile(r"[^\W\d_a-z]{2}")
-
-
-def _in_capitals(word: str) -> bool:
-    return len(word) > 1 and word.isalpha() and word.isupper()
 
 
 def capitals_habit(moment: Moment) -> float:
@@ -48,19 +40,18 @@ def _count_letters(reading: Reading) -> tuple[int, int]:
 
 def loud_stretches(reading: Reading, min_words: int) -> list[tuple[int, int]]:
     """Where (tokens) at least `min_words` words in a row are in capitals, one of them a word of force."""
+    if reading.count(CAPITALS) < min_words:
+        return []
     key = ("loud", min_words)
     if key not in reading.resolved:
-        may_hold = _TWO_CAPITALS.search(reading.text) is not None
-        reading.resolved[key] = _find_loud(reading.tokens, min_words) if may_hold else []
+        reading.resolved[key] = _find_loud(reading.tokens, min_words)
     return reading.resolved[key]
 
 
 def _find_loud(tokens: Sequence[str], min_words: int) -> list[tuple[int, int]]:
-    if not any(map(_in_capitals, tokens)):
-        return []
     stretches, start = [], None
     for place, token in enumerate([*tokens, "end"]):
-        if _in_capitals(token) or (start is not None and not token[:1].isalnum() and place < len(tokens)):
+        if in_capitals(token) or (start is not None and not token[:1].isalnum() and place < len(tokens)):
             start = place if start is None else start
             continue
         if start is not None:
@@ -70,11 +61,11 @@ def _find_loud(tokens: Sequence[str], min_words: int) -> list[tuple[int, int]]:
 
 
 def _last_capital(tokens: Sequence[str], start: int, end: int) -> int:
-    return max(place for place in range(start, end) if _in_capitals(tokens[place])) + 1
+    return max(place for place in range(start, end) if in_capitals(tokens[place])) + 1
 
 
 def _loud(tokens: Sequence[str], min_words: int) -> bool:
-    capitals = [token.lower() for token in tokens if _in_capitals(token)]
+    capitals = [token.lower() for token in tokens if in_capitals(token)]
     forceful = [word for word in capitals if word in FORCE or len(word) > 5]
     return len(capitals) >= min_words and bool(forceful)
 

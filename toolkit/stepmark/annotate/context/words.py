@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import rule
 from stepmark.annotate.context.sentence import asks, words_before
+from stepmark.annotate.lexicon import WORD
 from stepmark.annotate.reading import Mark, TextBatch
 
 if TYPE_CHECKING:
@@ -71,21 +72,38 @@ def after_question(mark: Mark, moment: Moment, *, speaker: str = "customer") -> 
     return asks(reading.sentence_words(len(reading.words) - 1))
 
 
-@rule("bare", turn_only=True)
+def _are_bare(batch: TextBatch, hits: Hits, *, beside: int = 2) -> np.ndarray:
+    first, last = batch.bounds[hits.text], batch.bounds[hits.text + 1]
+    return batch.said[last] - batch.said[first] - (batch.said[hits.end] - batch.said[hits.start]) <= beside
+
+
+@rule("bare", turn_only=True, at_once=_are_bare)
 def bare(mark: Mark, moment: Moment, *, beside: int = 2) -> bool:
     """The turn says hardly anything else: at most `beside` words outside the mark."""
     said = moment.reading.said
-    return said[mark.start] + said[-1] - said[mark.end] <= beside
+    return said[-1] - (said[mark.end] - said[mark.start]) <= beside
 
 
-@rule("turn_words", turn_only=True)
+def _in_turns_of_words(
+    batch: TextBatch, hits: Hits, *, least: int = 0, most: int | None = None
+) -> np.ndarray:
+    n_words = batch.said[batch.bounds[hits.text + 1]] - batch.said[batch.bounds[hits.text]]
+    return (n_words >= least) & (most is None or n_words <= most)
+
+
+@rule("turn_words", turn_only=True, at_once=_in_turns_of_words)
 def turn_words(mark: Mark, moment: Moment, *, least: int = 0, most: int | None = None) -> bool:
     """The turn has at least `least` and at most `most` words."""
-    n_words = moment.reading.said[-1]
+    n_words = moment.reading.count(WORD)
     return n_words >= least and (most is None or n_words <= most)
 
 
-@rule("starts_sentence", turn_only=True)
+def _start_sentences(batch: TextBatch, hits: Hits, *, after: int = 0) -> np.ndarray:
+    first, _ = batch.sentence_bounds
+    return batch.said[hits.start] - batch.said[first[hits.start]] <= after
+
+
+@rule("starts_sentence", turn_only=True, at_once=_start_sentences)
 def starts_sentence(mark: Mark, moment: Moment, *, after: int = 0) -> bool:
     """At most `after` words stand in the sentence before the mark."""
     reading = moment.reading
@@ -103,7 +121,11 @@ def starts_turn(mark: Mark, moment: Moment, *, after: int = 2) -> bool:
     return moment.reading.said[mark.start] <= after
 
 
-@rule("ends_turn", turn_only=True)
+def _end_turns(batch: TextBatch, hits: Hits, *, before: int = 2) -> np.ndarray:
+    return batch.said[batch.bounds[hits.text + 1]] - batch.said[hits.end] <= before
+
+
+@rule("ends_turn", turn_only=True, at_once=_end_turns)
 def ends_turn(mark: Mark, moment: Moment, *, before: int = 2) -> bool:
     """At most `before` words stand in the turn after the mark."""
     said = moment.reading.said

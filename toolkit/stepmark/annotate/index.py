@@ -129,8 +129,10 @@ class PatternIndex:
         self._vocab = nlp.vocab
         self._lexicon = lexicon
         self._filed: list[_Filed] = []
-        #: patterns under the lower-cased words of their anchors, those whose anchor is a test on a word, and those without
-        self._by_word: dict[int, list[tuple[Element, int]]] = {}
+        #: patterns under the lower-cased words of their anchors; those whose anchor asks more of its words than what they
+        #: are, and those whose anchor is any word that passes a test; and those without an anchor
+        self._by_word: dict[int, list[int]] = {}
+        self._by_tested_word: dict[int, list[tuple[Element, int]]] = {}
         self._by_test: list[tuple[Element, int]] = []
         self._anywhere: list[int] = []
         #: patterns that only a Matcher can read, under their anchors; and those without any
@@ -154,9 +156,12 @@ class PatternIndex:
             return bool(places)
         tested = next((place for place, element in enumerate(elements) if element.least), None)
         if places:
-            number = self._add(_around(entry, elements, places[0]))
+            anchor, number = elements[places[0]], self._add(_around(entry, elements, places[0]))
             for word in self._ids(pattern[places[0]]):
-                self._by_word.setdefault(word, []).append((elements[places[0]], number))
+                if anchor.table is None:
+                    self._by_word.setdefault(word, []).append(number)
+                else:
+                    self._by_tested_word.setdefault(word, []).append((anchor, number))
         elif tested is not None:
             self._by_test.append((elements[tested], self._add(_around(entry, elements, tested))))
         else:
@@ -197,8 +202,9 @@ class PatternIndex:
         """Work out for the forms that are new which patterns are tried at them."""
         for form in range(len(self._row), len(self._lexicon)):
             lower, orth = self._lexicon.lowers[form], self._lexicon.orths[form]
-            near = (*self._by_word.get(lower, ()), *self._by_test)
-            tried = [number for anchor, number in near if _passes(anchor, lower, orth)]
+            tested = (*self._by_tested_word.get(lower, ()), *self._by_test)
+            tried = [number for anchor, number in tested if _passes(anchor, lower, orth)]
+            tried += self._by_word.get(lower, ())
             self._row.append(self._programs.row_of(lower))
             self._first.append(len(self._tried))
             self._count.append(len(tried))

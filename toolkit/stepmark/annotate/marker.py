@@ -228,7 +228,7 @@ class Marker:
         candidates, hopeful, makers, settled, marks, _ = self._decided(views[at])
         if settled and not makers and not timed:
             return marks
-        moment = Moment(views, at, before, candidates, self._synonyms, {})
+        moment = Moment(views, at, before, candidates, self._synonyms)
         made = [mark for maker in (*makers, *timed) for mark in maker.make(moment)]
         if settled and not made:
             return marks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-import snowballstemmer
+from Stemmer import Stemmer
 
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import maker, rule
@@ -219,14 +219,14 @@ EMPTY = frozenset(
 
 
 @lru_cache(maxsize=1)
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
+def _stemmer() -> Stemmer:
+    return Stemmer("english")
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The stem of an English word (Porter 2001, Snowball)."""
-    return _stemmer().stemWord(word)
+    return str(_stemmer().stemWord(word))
 
 
 def content(words: Iterable[str], synonyms: dict[str, str]) -> list[str]:

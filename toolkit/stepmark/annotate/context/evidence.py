@@ -15,6 +15,8 @@ __all__ = ["Signs", "adds_up"]
 
 #: Weights are written in tenths: what lies so many places behind the point is the computer's, not the guide's.
 PLACES = 9
+#: How many of the speaker's turns with a mild word count.
+MILD_TURNS = 3
 
 
 class Signs:
@@ -95,19 +97,16 @@ def adds_up(
     """
     if signs.against(mark.source):
         return False
-    key, kept = (signs, mark.step), {} if moment.kept is None else moment.kept
-    if key not in kept:
-        earlier = _earlier_places(moment)
-        before = _shown_before(mark.step, moment, earlier, memory, cooled_by) if heat else 0.0
-        milder = _mild_turns(moment, earlier, mild_words) if mild else 0
-        short = bool(brief) and moment.reading.count(WORD) <= brief_words
-        calmly = bool(calm) and _was_calm(moment, earlier, roused_by)
-        others = heat * before, mild * milder, brief * short, calm * calmly
-        shown = signs.in_turn(mark.step, moment)
-        kept[key] = shown, others, signs.weigh(shown, others)
-    shown, others, weight = kept[key]
-    own = signs.of(mark.source)
-    return (weight if own <= shown else signs.weigh(shown | own, others)) >= least
+    shown = signs.in_turn(mark.step, moment) | signs.of(mark.source)
+    earlier = _earlier_places(moment)
+    heated = heat * _shown_before(mark.step, moment, earlier, memory, cooled_by) if heat else 0.0
+    hope = MILD_TURNS * max(0.0, mild) + max(0.0, brief) + max(0.0, calm)
+    if signs.weigh(shown, (heated, hope)) < least:
+        return False
+    milder = _mild_turns(moment, earlier, mild_words) if mild else 0
+    short = bool(brief) and moment.reading.count(WORD) <= brief_words
+    calmly = bool(calm) and _was_calm(moment, earlier, roused_by)
+    return signs.weigh(shown, (heated, mild * milder, brief * short, calm * calmly)) >= least
 
 
 def _shown_before(
@@ -121,8 +120,8 @@ def _shown_before(
     return shown
 
 
-def _mild_turns(moment: Moment, earlier: Iterable[int], words: frozenset[str], most: int = 3) -> int:
-    return min(most, sum(moment.turns[at].reading.holds(words) for at in earlier))
+def _mild_turns(moment: Moment, earlier: Iterable[int], words: frozenset[str]) -> int:
+    return min(MILD_TURNS, sum(moment.turns[at].reading.holds(words) for at in earlier))
 
 
 def _was_calm(moment: Moment, earlier: Sequence[int], roused_by: frozenset[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from stepmark.annotate.reading import Mark, Reading
 
@@ -42,8 +42,6 @@ class Moment(NamedTuple):
         The marks of this turn that no veto took, before any context rule was asked.
     synonyms
         For a stemmed word of the guide's synonym list, the word that stands for its group.
-    kept
-        What rules have worked out for this turn, kept for its other marks; None where it is not to be kept.
     """
 
     turns: Sequence[TurnView]
@@ -51,7 +49,6 @@ class Moment(NamedTuple):
     marks: Sequence[Sequence[Mark]] = ()
     candidates: Sequence[Mark] = ()
     synonyms: dict[str, str] = _NO_SYNONYMS
-    kept: dict[Any, Any] | None = None
 
     @property
     def turn(self) -> TurnView:

@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 
 from stepmark.annotate.context import RULES, Moment
-from stepmark.annotate.context.registry import bind, bind_at_once, bind_need, only_helps, turn_only
+from stepmark.annotate.context.registry import beside, bind, bind_at_once, bind_need, only_helps, turn_only
 from stepmark.annotate.index import Hits
 from stepmark.annotate.reading import Mark, TextBatch
 from stepmark.annotate.step import Pattern, Rule, Step, Veto
 
-__all__ = ["Candidate", "Entry", "Finder", "candidates_of", "stands"]
+__all__ = ["Candidate", "Entry", "Finder", "candidates_of", "hopeful", "stands"]
 
 BoundRule = Callable[[Mark, Moment], bool]
 RuleAtOnce = Callable[[TextBatch, Hits], np.ndarray]
@@ -32,6 +32,8 @@ class Entry(NamedTuple):
         The step, the pattern, and the source of its marks.
     at_once, own
         Its rules on the turn's own text: those that many matches are asked for at once, and those that each is.
+    beside
+        Its rules on what else matches in the turn; a veto has them among its other rules.
     needs, rules
         Its rules on what is around the turn, and what those need of its text.
     veto
@@ -46,6 +48,7 @@ class Entry(NamedTuple):
     source: str
     at_once: tuple[Rule, ...]
     own: tuple[BoundRule, ...]
+    beside: tuple[BoundRule, ...]
     needs: tuple[BoundRule, ...]
     rules: tuple[BoundRule, ...]
     veto: bool
@@ -65,6 +68,8 @@ class Candidate(NamedTuple):
         The mark.
     lost
         Whether a rule that it asks for cannot hold for this text; other rules see the candidate all the same.
+    beside
+        The rules on what else matches in the turn that must hold.
     rules
         The rules on what is around the turn that must hold.
     vetoes
@@ -73,6 +78,7 @@ class Candidate(NamedTuple):
 
     mark: Mark
     lost: bool
+    beside: tuple[BoundRule, ...]
     rules: tuple[BoundRule, ...]
     vetoes: tuple[tuple[Mark, tuple[BoundRule, ...]], ...]
 
@@ -89,11 +95,13 @@ def _entries_of(step: Step) -> Iterable[Entry]:
 def _entry(step: Step, pattern: Pattern, calls: Sequence[Rule], *, veto: bool) -> Entry:
     together = tuple(call for call in calls if bind_at_once(call) is not None)
     own = tuple(bind(call) for call in calls if call not in together and turn_only(call))
-    around = [call for call in calls if not turn_only(call)]
+    near = [call for call in calls if beside(call) and not veto]
+    around = [call for call in calls if not turn_only(call) and call not in near]
     needs = tuple(need for need in map(bind_need, around) if need is not None)
     source = f"rule:{pattern.id}"
     helper = veto or any(only_helps(call, source) for call in calls)
-    return Entry(step, pattern, source, together, own, needs, tuple(map(bind, around)), veto, helper)
+    rules = tuple(map(bind, around))
+    return Entry(step, pattern, source, together, own, tuple(map(bind, near)), needs, rules, veto, helper)
 
 
 def _asked_at_once(entries: Sequence[Entry]) -> list[tuple[RuleAtOnce, np.ndarray]]:
@@ -196,7 +204,7 @@ def candidates_of(found: Iterable[Found], alone: Moment) -> list[Candidate]:
         if not taking or all(veto.rules for veto, _ in taking):
             lost = entry.helper or (bool(entry.needs) and not _hold(entry.needs, mark, alone))
             asked = tuple((taken, veto.rules) for veto, taken in taking) if taking else ()
-            candidates.append(Candidate(mark, lost, entry.rules, asked))
+            candidates.append(Candidate(mark, lost, entry.beside, entry.rules, asked))
     return candidates
 
 
@@ -217,9 +225,14 @@ def _hold(rules: Iterable[BoundRule], mark: Mark, moment: Moment) -> bool:
     return True
 
 
+def hopeful(candidate: Candidate, alone: Moment) -> bool:
+    """Whether a candidate may stand, by the turn's own text and all that matches in it."""
+    return not candidate.lost and _hold(candidate.beside, candidate.mark, alone)
+
+
 def stands(candidate: Candidate, moment: Moment) -> bool:
-    """Whether a candidate's rules hold, and no veto with rules takes it."""
-    mark, lost, rules, vetoes = candidate
-    if lost or not _hold(rules, mark, moment):
+    """Whether the rules of a hopeful candidate hold, and no veto with rules takes it."""
+    mark, _, _, rules, vetoes = candidate
+    if not _hold(rules, mark, moment):
         return False
     return not (vetoes and any(_hold(asked, veto, moment) for veto, asked in vetoes))

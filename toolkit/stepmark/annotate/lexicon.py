@@ -14,7 +14,18 @@ import numpy as np
 if TYPE_CHECKING:
     from spacy.vocab import Vocab
 
-__all__ = ["CAPITALS", "CLAUSE", "CLOSER", "LETTERS", "LINE_BREAK", "QUESTION", "STOP", "WORD", "Lexicon", "in_capitals"]
+__all__ = [
+    "CAPITALS",
+    "CLAUSE",
+    "CLOSER",
+    "LETTERS",
+    "LINE_BREAK",
+    "QUESTION",
+    "STOP",
+    "WORD",
+    "Lexicon",
+    "in_capitals",
+]
 
 #: Tokens that end a sentence.
 STOPS = frozenset({".", "!", "?", "…", "...", "..", "....", "!!", "??", "!?", "?!", "!!!", "???", "。", "؟"})

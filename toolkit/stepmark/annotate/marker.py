@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from stepmark.annotate.candidates import Candidate, Finder, candidates_of, stands
+from stepmark.annotate.candidates import Candidate, Finder, candidates_of, hopeful, stands
 from stepmark.annotate.chunks import Chunks
 from stepmark.annotate.context import MAKERS, Moment, TurnView
 from stepmark.annotate.context.registry import BoundMaker, bind_maker
@@ -96,7 +96,9 @@ class Marker:
             if call.name in MAKERS
         ]
         self._makers_for: dict[str, list[BoundMaker]] = {}
-        self._timed = [(step, maker.places, maker) for step, maker in self._makers if maker.places is not None]
+        self._timed = [
+            (step, maker.places, maker) for step, maker in self._makers if maker.places is not None
+        ]
         self._yields = {step.id: frozenset(step.yields_to) for step in guide.steps if step.yields_to}
         self._synonyms = _synonyms(guide)
         self._lexicon = Lexicon(nlp.vocab)
@@ -225,14 +227,14 @@ class Marker:
     def _mark_turn(
         self, views: Sequence[TurnView], at: int, before: list[list[Mark]], timed: Sequence[BoundMaker]
     ) -> list[Mark]:
-        candidates, hopeful, makers, settled, marks, _ = self._decided(views[at])
+        candidates, left, makers, settled, marks, _ = self._decided(views[at])
         if settled and not makers and not timed:
             return marks
         moment = Moment(views, at, before, candidates, self._synonyms)
         made = [mark for maker in (*makers, *timed) for mark in maker.make(moment)]
         if settled and not made:
             return marks
-        return self._give_way([c.mark for c in hopeful if stands(c, moment)] + made)
+        return self._give_way([c.mark for c in left if stands(c, moment)] + made)
 
     def _merged(self, view: TurnView, marks: list[Mark]) -> list[Mark]:
         """The marks of a turn, merged; once for equal texts whose marks hang on nothing else."""
@@ -258,10 +260,10 @@ class Marker:
         candidates = candidates_of(found, alone) if found else []
         marks += [candidate.mark for candidate in candidates]
         makers = self._makers_in(speaker, alone)
-        hopeful = [candidate for candidate in candidates if not candidate.lost]
-        settled = not [candidate for candidate in hopeful if candidate.rules or candidate.vetoes]
-        standing = self._give_way([candidate.mark for candidate in hopeful]) if settled else []
-        return _Decided(marks, hopeful, makers, settled, standing, _merge(standing))
+        left = [candidate for candidate in candidates if hopeful(candidate, alone)]
+        settled = not [candidate for candidate in left if candidate.rules or candidate.vetoes]
+        standing = self._give_way([candidate.mark for candidate in left]) if settled else []
+        return _Decided(marks, left, makers, settled, standing, _merge(standing))
 
     def _makers_in(self, speaker: str, alone: Moment) -> list[BoundMaker]:
         """The makers that may make marks in a turn, whatever its time."""

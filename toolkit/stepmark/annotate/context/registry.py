@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     MakerFunction = Callable[..., Iterable[Mark]]
 
 __all__ = [
-    "MAKERS", "RULES", "BoundMaker", "bind", "bind_at_once", "bind_maker", "bind_need", "context_rules", "maker", "only_helps", "rule", "rule_faults", "turn_only",
+    "MAKERS", "RULES", "BoundMaker", "beside", "bind", "bind_at_once", "bind_maker", "bind_need", "context_rules", "maker", "only_helps", "rule", "rule_faults", "turn_only",
 ]  # fmt: skip
 
 #: Rules that keep or drop a mark: ``(mark, moment, **options) -> bool``.
@@ -32,6 +32,9 @@ MAKERS: dict[str, Callable[..., Any]] = {}
 
 #: The rules that look at nothing but the turn's own text.
 _TURN_ONLY: set[str] = set()
+
+#: The rules that look at nothing but the turn's own text and what else matches in it.
+_BESIDE: set[str] = set()
 
 #: What must hold of the turn's own text before a rule can hold, or a maker can make anything.
 _NEEDS: dict[str, Callable[..., bool]] = {}
@@ -53,6 +56,7 @@ def rule(
     name: str,
     *,
     turn_only: bool = False,
+    beside: bool = False,
     needs: Callable[..., bool] | None = None,
     prepare: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     at_once: Callable[..., np.ndarray] | None = None,
@@ -60,7 +64,8 @@ def rule(
 ) -> Callable[[_Function], _Function]:
     """Register a function ``(mark, moment, *, options…) -> bool`` as the rule `name`.
 
-    `turn_only` says that it looks at nothing but the turn's own text, so that its answer may be kept with the text.
+    `turn_only` says that it looks at nothing but the turn's own text, so that its answer may be kept with the text, and
+    `beside` that it looks at nothing but that and the candidates.
     `needs` is a function of the same form that does so, and without which the rule never holds. `prepare` turns the
     options of a call, once, into those that the function is given. `at_once` is the same rule, of a turn's own text, for
     many marks: ``(batch, hits, **options) -> one bool for each``. `only_helps` says of which patterns' marks it never
@@ -77,6 +82,8 @@ def rule(
             _ONLY_HELPS[name] = only_helps
         if turn_only:
             _TURN_ONLY.add(name)
+        if beside:
+            _BESIDE.add(name)
         if needs is not None:
             _NEEDS[name] = needs
         return function
@@ -123,6 +130,11 @@ def turn_only(call: Rule) -> bool:
     if call.name == "any":
         return all(turn_only(option) for option in call.alternatives)
     return call.name in _TURN_ONLY
+
+
+def beside(call: Rule) -> bool:
+    """Whether the answer of a called rule follows from the turn's own text and what else matches in it."""
+    return call.name in _BESIDE
 
 
 def bind(call: Rule) -> Callable[[Mark, Moment], bool]:

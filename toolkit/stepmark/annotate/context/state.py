@@ -60,13 +60,13 @@ def after_step(mark: Mark, moment: Moment, *, steps: list[str], within: int | No
     return next(moment.marks_before(steps, within), None) is not None
 
 
-@rule("same_turn")
+@rule("same_turn", beside=True)
 def same_turn(mark: Mark, moment: Moment, *, steps: list[str], before: bool = False) -> bool:
     """A pattern of one of `steps` matches in this turn too; with `before`, before the mark."""
     return any(other.step in steps and (not before or other.end <= mark.start) for other in moment.candidates)
 
 
-@rule("same_sentence")
+@rule("same_sentence", beside=True)
 def same_sentence(mark: Mark, moment: Moment, *, steps: list[str]) -> bool:
     """A pattern of one of `steps` matches in this sentence too."""
     return mark.sentence in [other.sentence for other in moment.candidates if other.step in steps]

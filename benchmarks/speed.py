@@ -1,11 +1,12 @@
 """How fast are guides? CPU tokens a second on one core, each case in a cold process of its own.
 
-    python benchmarks/speed.py CORPUS [--format star] [--texts 20000] [--sizes 200 2000]
+    python -m benchmarks.speed CORPUS [--format star] [--texts 20000] [--sizes 200 2000]
 
 Prints a table of (a) the bare tokenizer, (b) stepmark with the whole guide, context rules and the spans table,
 (c) the same patterns in one `Matcher`, (d) in `SpanRuler`, (e) ConvoKit's parser and politeness strategies and
-(f) `en_core_web_sm` where installed; then how (b) grows with the number of patterns, and what two processes give.
-Time is that of the process's CPU, loading of packages, texts and guides left out; slow cases read fewer texts and say so.
+(f) `en_core_web_sm` where installed (`benchmarks/strategies.py` says how); then how (b) grows with the number of patterns,
+and what two processes give. Time is that of the process's CPU, loading of packages, texts, guides and pipelines left out;
+slow cases read fewer texts and say so.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from benchmarks.strategies import PIPELINE, lacking, pipeline_name, prepare_strategies, versions
 
+PROJECT = Path(__file__).parent.parent
 SLOW_TEXTS = {"matcher": 500, "span_ruler": 500, "convokit": 500, "en_core_web_sm": 1_000}
 CASES = {
     "tokenizer": "(a) tokenizer alone",
@@ -32,7 +34,6 @@ CASES = {
     "convokit": "(e) ConvoKit, parser and politeness",
     "en_core_web_sm": "(f) en_core_web_sm",
 }
-NEEDS = {"convokit": "convokit", "en_core_web_sm": "en_core_web_sm"}
 SIZES = [100, 200, 500, 1_000, 2_000]
 
 
@@ -71,10 +72,10 @@ def _texts(arguments: argparse.Namespace) -> pd.DataFrame:
 
 def _run(case: str, turns: Path, repeat: int, patterns: int | None = None) -> dict[str, float]:
     """The fastest of several cold processes."""
-    command = [sys.executable, __file__, str(turns), "--case", case]
+    command = [sys.executable, "-m", "benchmarks.speed", str(turns), "--case", case]
     command += ["--patterns", str(patterns)] if patterns else []
     runs = [
-        json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        json.loads(subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.PIPE).stdout)
         for _ in range(repeat)
     ]
     return min(runs, key=lambda run: run["seconds"])
@@ -82,15 +83,21 @@ def _run(case: str, turns: Path, repeat: int, patterns: int | None = None) -> di
 
 def _print_cases(turns: Path, repeat: int) -> None:
     print(f"{'case':38}{'texts':>8}{'tokens/s':>12}{'of (a)':>9}{'loading s':>11}")
-    floor = None
+    floor, missing = None, _cases_without_packages()
     for case, label in CASES.items():
-        if case in NEEDS and find_spec(NEEDS[case]) is None:
+        if case in missing:
             print(f"{label:38}{'not installed':>20}")
             continue
-        run = _run(case, turns, 1 if case in SLOW_TEXTS else repeat)
+        run = _run(case, turns, repeat)
         speed = run["tokens"] / run["seconds"]
         floor = floor or speed
         print(f"{label:38}{run['texts']:>8,}{speed:>12,.0f}{speed / floor:>9.1%}{run['loading']:>11.2f}")
+    print(versions())
+
+
+def _cases_without_packages() -> list[str]:
+    missing = lacking()
+    return [*(["convokit"] if missing else []), *(["en_core_web_sm"] if PIPELINE in missing else [])]
 
 
 def _print_growth(turns: Path, repeat: int, sizes: list[int]) -> None:
@@ -148,8 +155,8 @@ def _prepare(case: str, frame: pd.DataFrame, patterns: int | None) -> Any:
     if case == "stepmark":
         return _prepare_stepmark(frame, patterns)
     if case == "convokit":
-        return _prepare_convokit(texts)
-    nlp = spacy.load("en_core_web_sm") if case == "en_core_web_sm" else spacy.blank("en")
+        return prepare_strategies(texts)
+    nlp = spacy.load(pipeline_name()) if case == "en_core_web_sm" else spacy.blank("en")
     if case == "matcher":
         return lambda: [_matcher(nlp)(nlp.make_doc(text)) for text in texts]
     if case == "span_ruler":
@@ -165,16 +172,6 @@ def _prepare_stepmark(frame: pd.DataFrame, patterns: int | None) -> Any:
     guide = _made_up(frame, patterns) if patterns else Guide.load("difficult-customers")
     warm_up(guide)
     return lambda: annotate(frame, guide)
-
-
-def _prepare_convokit(texts: list[str]) -> Any:
-    from convokit import Corpus, PolitenessStrategies, Speaker, TextParser, Utterance
-
-    speaker = Speaker(id="a")
-    corpus = Corpus(
-        utterances=[Utterance(id=str(n), speaker=speaker, text=text) for n, text in enumerate(texts)]
-    )
-    return lambda: PolitenessStrategies().transform(TextParser().transform(corpus))
 
 
 def _patterns() -> list[tuple[str, list[dict[str, Any]]]]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 
 def test_the_benchmark_prints_a_line_for_each_case(project: Path) -> None:
-    script, corpus = project / "benchmarks" / "speed.py", project / "corpora" / "by-hand"
     options = ["--texts", "40", "--repeat", "1", "--sizes", "20"]
-    run = subprocess.run(
-        [sys.executable, script, corpus, *options], check=True, capture_output=True, text=True
-    )
+    command = [sys.executable, "-m", "benchmarks.speed", "corpora/by-hand", *options]
+    run = subprocess.run(command, cwd=project, check=True, capture_output=True, text=True)
     table, growth, processes = run.stdout.split("\n\n")
-    assert [line[:3] for line in table.splitlines()[1:]] == [f"({case})" for case in "abcdef"]
-    for line in table.splitlines()[1:]:
+    _, *cases, versions = table.splitlines()
+    assert versions.startswith(f"spacy {version('spacy')}")
+    assert [line[:3] for line in cases] == [f"({case})" for case in "abcdef"]
+    for line in cases:
         assert re.search(r" +40 +[\d,]+ +[\d.]+% +[\d.]+$|not installed$", line), line
     assert re.search(r"^ +20 +[\d,]+ tokens/s, [\d.]+ s$", growth, re.MULTILINE)
     assert processes.splitlines()[-1] == "the same spans: True"

@@ -108,16 +108,16 @@ def print_codes(results: dict[str, Evaluation], both: dict[str, Evaluation]) -> 
     for row in results["all"].steps.to_dict("records"):
         if row["support"]:
             own = " | ".join(_own(frames[source].loc[row["step"]]) for source in sources)
-            numbers = " | ".join(_number(row[name]) for name in ("precision", "recall", "f1"))
-            again = _number(read_again[row["step"]])
+            numbers = " | ".join(number(row[name]) for name in ("precision", "recall", "f1"))
+            again = number(read_again[row["step"]])
             print(f"| `{row['step']}` | {row['support']} | {numbers} | {own} | {again} |")
 
 
 def _own(row: object) -> str:
-    return f"{_number(row['f1'])} ({int(row['support'])})" if row["support"] else "–"  # type: ignore[index]
+    return f"{number(row['f1'])} ({int(row['support'])})" if row["support"] else "–"  # type: ignore[index]
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.2f}"
 
 

@@ -113,6 +113,18 @@ def test_coming_back_after_a_break_is_marked_from_times_alone() -> None:
     assert steps_of(the_guide, interaction("A: bye", "A: any news?")) == [[], []]
 
 
+@pytest.mark.parametrize(
+    ("times", "ends", "back"),
+    [((0, 60), (), True), ((0, 59), (), False), ((0, 90), (30, 95), True), ((0, 89), (30, 95), False)],
+)
+def test_a_break_is_counted_from_the_end_of_the_turn_before_where_it_is_known(times, ends, back) -> None:
+    the_guide = guide(
+        follow_up={"speaker": "agent", "context": [{"rule": "came_back", "least_s": 60, "times_usual": 0}]}
+    )
+    talk = interaction("A: bye", "A: any news?", times=times, ends=ends)
+    assert steps_of(the_guide, talk)[1] == ["follow_up"] * back
+
+
 def test_a_break_is_long_by_the_pauses_before_it() -> None:
     returned = {"rule": "came_back", "least_s": 3600, "times_usual": 30}
     the_guide = guide(follow_up={"speaker": "agent", "context": [returned]})

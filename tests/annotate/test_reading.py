@@ -48,8 +48,11 @@ def read(text: str) -> Reading:
         # fourteen words without a stop are one sentence, fifteen are cut before "but" and "so"
         ("a b c d e f g h but j k l m n", [0] * 14),
         ("a b c d e f g h but j k l m n so", [0] * 8 + [1] * 6 + [2]),
-        # and not before five words have gone by
+        # and not before five words have gone by, nor, once cut, before another five
         ("a but c d e f g h i j k l m n o", [0] * 15),
+        ("a b c d but f g h i j k l m n o", [0] * 15),
+        ("a b c d e but g h i and k l m n o", [0] * 5 + [1] * 10),
+        ("a b c d e but g h i j and l m n o", [0] * 5 + [1] * 5 + [2] * 5),
     ],
 )
 def test_a_sentence_ends_with_stops_at_a_line_break_and_in_long_speech_before_a_clause(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import product
 from pathlib import Path
+from string import ascii_letters
 
 import pytest
 import spacy
@@ -47,6 +50,35 @@ def assert_split_as_by_spacy(texts: list[str]) -> int:
 @example(["a:( :}x"])  # the halves of "(:" hide in ":(" and ":}"
 def test_texts_are_split_as_by_the_tokenizer(texts: list[str]) -> None:
     assert_split_as_by_spacy(texts)
+
+
+def test_plain_words_are_split_as_by_the_tokenizer_with_and_without_a_stop() -> None:
+    short = ["".join(letters) for size in (1, 2) for letters in product(ascii_letters, repeat=size)]
+    words = [
+        *short,
+        *NLP.tokenizer.rules,
+        *map(str.upper, NLP.tokenizer.rules),
+        "naïve",
+        "Straße",
+        "x1",
+        "eg",
+    ]
+    assert_split_as_by_spacy([f"{word}{stop}" for word in words for stop in ("", *",.!?;", "?!", "...")])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.from_regex(r"[A-Za-z]{1,9}[,.!?]{0,2}", fullmatch=True), max_size=9).map(" ".join))
+def test_plain_texts_are_split_as_by_the_tokenizer(text: str) -> None:
+    assert_split_as_by_spacy([text])
+
+
+def test_plain_words_of_another_language_are_left_to_its_tokenizer() -> None:
+    nlp = spacy.blank("de")
+    nlp.tokenizer.add_special_case("zum", [{"ORTH": "zu"}, {"ORTH": "m"}])
+    nlp.tokenizer.suffix_search = re.compile("heit$|[.]$").search
+    text = "zum Wohl. Freiheit"
+    read = Chunks(nlp, Lexicon(nlp.vocab)).read([text]).readings()[0].tokens
+    assert read == [token.text for token in nlp.make_doc(text)] == ["zu", "m", "Wohl", ".", "Frei", "heit"]
 
 
 def test_special_cases_that_may_reach_over_a_blank_are_left_to_the_tokenizer() -> None:

@@ -1,7 +1,7 @@
 """Which tokens do texts have? Those that spaCy's tokenizer makes of them, at a fraction of the cost of a `Doc`.
 
 The tokenizer cuts a text at white space and then splits each chunk by itself, so each distinct chunk is given to it
-once. Only special cases such as ":-)" are looked for across chunks too; texts in which one may stand so are left to it.
+once, and plain words of English, which it never splits, not at all. Only special cases such as ":-)" are looked for across chunks too; texts in which one may stand so are left to it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from spacy.attrs import IDX, ORTH
@@ -25,6 +25,8 @@ __all__ = ["Chunks"]
 
 #: What is split by itself: words, and white space beyond the one blank that belongs to the word before it.
 _CHUNK = re.compile(r"\S+|(?<!\S)\s+|(?! )\s+")
+#: Letters of English with at most one stop after them: the tokenizer splits off the stop and no more, special cases apart.
+_PLAIN = re.compile(r"([A-Za-z]+)([,!?]|(?<=[a-z])\.)?")
 #: How many chunks are remembered; a year of talk has many names and numbers.
 CHUNKS_KEPT = 200_000
 
@@ -46,10 +48,13 @@ class Chunks:
     def __init__(self, nlp: Language, lexicon: Lexicon) -> None:
         self._nlp = nlp
         self._lexicon = lexicon
-        self._stock = type(nlp.tokenizer) is Tokenizer
+        tokenizer: Any = nlp.tokenizer
+        self._stock = type(tokenizer) is Tokenizer
         self._forms: dict[str, Forms] = {}
+        #: the special cases, where all other plain words are known to be tokens; None in other languages
+        self._special = frozenset(tokenizer.rules or ()) if self._stock and nlp.lang == "en" else None
         #: for the tokens inside a special case, and for the chunks that begin with one: what may stand before it there
-        self._inside = _inside_special_cases(nlp.tokenizer) if self._stock else {}
+        self._inside = _inside_special_cases(tokenizer) if self._stock else {}
         self._joining: dict[str, set[int]] = {}
 
     def read(self, texts: Sequence[str]) -> TextBatch:
@@ -101,16 +106,26 @@ class Chunks:
         if len(self._forms) > CHUNKS_KEPT:
             self._forms.clear()
         new = set(chunks).difference(self._forms)
-        spaces = {chunk for chunk in new if chunk.isspace()}
+        others = [chunk for chunk in new if not self._learn_plain(chunk)]
+        spaces = [chunk for chunk in others if chunk.isspace()]
         for space in spaces:
-            self._keep(space, [token.orth for token in self._nlp.tokenizer(space)])
-        for word, orths in self._split(sorted(new - spaces)):
-            self._keep(word, orths)
+            self._keep(space, self._lexicon.numbers(token.orth for token in self._nlp.tokenizer(space)))
+        for word, orths in self._split(sorted(set(others).difference(spaces))):
+            self._keep(word, self._lexicon.numbers(orths))
 
-    def _keep(self, chunk: str, orths: Sequence[int]) -> None:
-        self._forms[chunk] = tuple(self._lexicon.numbers(orths))
-        if orths[0] in self._inside:
-            self._joining[chunk] = self._inside[orths[0]]
+    def _learn_plain(self, chunk: str) -> bool:
+        """Learn a chunk whose tokens are known without the tokenizer, at a tenth of the cost; whether it is one."""
+        plain = _PLAIN.fullmatch(chunk)
+        if plain is None or self._special is None or chunk in self._special or plain[1] in self._special:
+            return False
+        self._keep(chunk, [self._lexicon.number(token) for token in plain.groups() if token])
+        return True
+
+    def _keep(self, chunk: str, forms: Sequence[int]) -> None:
+        self._forms[chunk] = tuple(forms)
+        first = self._lexicon.orths[forms[0]]
+        if first in self._inside:
+            self._joining[chunk] = self._inside[first]
 
     def _split(self, words: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
         if not words:

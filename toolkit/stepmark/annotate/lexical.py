@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from spacy.attrs import LOWER
+
 from stepmark.annotate.syntax import FLAGS
 
 if TYPE_CHECKING:
-    from spacy.lexeme import Lexeme
     from spacy.vocab import Vocab
 
 __all__ = ["Element", "LexemeTable", "compile_pattern", "literals", "longest"]
@@ -38,6 +39,22 @@ _COMPARE: dict[str, Callable[[int, int], bool]] = {
 Test = Callable[[Any], bool]
 
 
+class _Word:
+    """A word as tests see it: a lexeme that the vocabulary is asked for only if a test wants more than its letters."""
+
+    def __init__(self, vocab: Vocab, orth: int) -> None:
+        self._vocab = vocab
+        self._orth = orth
+        self.orth_ = vocab.strings[orth]
+
+    @property
+    def lower_(self) -> str:
+        return str(self._vocab.lex_attr_getters[LOWER](self.orth_))  # type: ignore[attr-defined]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._vocab[self._orth], name)
+
+
 class LexemeTable(dict[int, bool]):
     """Whether a word passes a test, by the id of its exact form; each word is tested once."""
 
@@ -47,8 +64,8 @@ class LexemeTable(dict[int, bool]):
         self._tests = tests
 
     def __missing__(self, orth: int) -> bool:
-        lexeme: Lexeme = self._vocab[orth]
-        self[orth] = passed = all(test(lexeme) for test in self._tests)
+        word = _Word(self._vocab, orth)
+        self[orth] = passed = all(test(word) for test in self._tests)
         return passed
 
 

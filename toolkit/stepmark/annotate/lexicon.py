@@ -76,9 +76,20 @@ class Lexicon:
         known = self._numbers
         return [known[orth] if orth in known else self._add(orth) for orth in orths]
 
+    def number(self, token: str) -> int:
+        """The number of a form, given as it is written, of a language that lower-cases words as Python does."""
+        orth = self.vocab.strings.add(token)
+        known = self._numbers.get(orth)
+        if known is not None:
+            return known
+        word = token.lower()
+        return self._put(orth, self.vocab.strings.add(word), token, word)
+
     def _add(self, orth: int) -> int:
         lower = self.vocab[orth].lower
-        token, word = self.vocab.strings[orth], self.vocab.strings[lower]
+        return self._put(orth, lower, self.vocab.strings[orth], self.vocab.strings[lower])
+
+    def _put(self, orth: int, lower: int, token: str, word: str) -> int:
         self._numbers[orth] = number = len(self.orths)
         self.orths.append(orth)
         self.lowers.append(lower)

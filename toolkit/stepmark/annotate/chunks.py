@@ -1,7 +1,8 @@
 """Which tokens do texts have? Those that spaCy's tokenizer makes of them, at a fraction of the cost of a `Doc`.
 
 The tokenizer cuts a text at white space and then splits each chunk by itself, so each distinct chunk is given to it
-once, and plain words of English, which it never splits, not at all. Only special cases such as ":-)" are looked for across chunks too; texts in which one may stand so are left to it.
+once, and plain words of English, which it never splits, not at all. Only special cases such as ":-)" are looked for
+across chunks too; texts in which one may stand so are left to it.
 """
 
 from __future__ import annotations

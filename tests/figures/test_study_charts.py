@@ -58,7 +58,10 @@ def test_raw_adjusted_and_corrected_stand_side_by_side(beside: pd.DataFrame) -> 
     raw, adjusted, final = points(drawn.axes[0])
     assert [x for x, _ in raw] == [-0.3, 0.1]
     assert [x for x, _ in adjusted] == [0.09, 0.05]
-    assert [x for x, _ in final] == [0.16, 0.05]  # what was not corrected stays as it was adjusted
+    assert final == [(0.16, 0)]
+    assert adjusted[0][1] < 0
+    assert adjusted[1][1] == 1
+    assert "the interval is that of ◇" in drawn.note
     assert lines(drawn.axes[0])[0] == [(0.02, 0, 0.3, 0), (-0.2, 1, 0.3, 1)]
     assert [label.get_text() for label in drawn.axes[0].get_yticklabels()] == ["Say sorry", "Probe"]
     for number in ("−0.30", "+0.09", "+0.16", "–"):
@@ -67,7 +70,9 @@ def test_raw_adjusted_and_corrected_stand_side_by_side(beside: pd.DataFrame) -> 
 
 def test_without_correction_there_is_no_column_for_it(beside: pd.DataFrame) -> None:
     drawn = plot_side_by_side(beside.assign(corrected=np.nan))
-    assert len(points(drawn.axes[0])) == 2
+    raw, final = points(drawn.axes[0])
+    assert len(final) == len(raw) == 2
+    assert "◇" not in drawn.note
     assert "corrected" not in words(drawn) + drawn.note
 
 

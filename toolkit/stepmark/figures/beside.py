@@ -60,27 +60,27 @@ def plot_side_by_side(
     rows = beside.reset_index(drop=True)
     corrected = bool(rows["corrected"].notna().any())
     final = rows["corrected"].fillna(rows["adjusted"])
-    colours = [COLOURS[reading] for reading in rows["reading"]]
+    settled = rows["corrected"].notna() | (not corrected)
+    middle = rows.index - LANE * settled
+    colours = rows["reading"].map(COLOURS)
     made, (axes, numbers) = panels(
         f"{outcome}: the raw averages, and what is left of them",
         rows,
         shape=(1, 2),
         height=0.33 * len(rows) + 0.95,
-        note=_note(corrected),
+        note=_note(corrected, bool(settled.all())),
         width_ratios=[1.0, 0.34 if corrected else 0.23],
         sharey=True,
     )
     axes.axvline(0, color=INK, linewidth=1)
     axes.hlines(rows.index, rows["conf_low"], rows["conf_high"], color=colours, linewidth=2)
     way = rows[["raw", "adjusted"]].assign(final=final).T.ffill()
-    lanes = pd.DataFrame([rows.index - LANE, rows.index - LANE, rows.index], columns=rows.index)
+    lanes = pd.DataFrame([rows.index - LANE, middle, rows.index], columns=rows.index)
     axes.plot(way.to_numpy(), lanes.to_numpy(), color="#b9bec6", linewidth=1)
     axes.scatter(rows["raw"], rows.index - LANE, s=26, facecolor="white", edgecolor=SOFT, zorder=4)
     if corrected:
-        axes.scatter(
-            rows["adjusted"], rows.index - LANE, s=20, marker="D", facecolor="white", edgecolor=SOFT, zorder=4
-        )
-    axes.scatter(final, rows.index, s=44, c=colours, zorder=5)
+        axes.scatter(rows["adjusted"], middle, s=20, marker="D", facecolor="white", edgecolor=SOFT, zorder=6)
+    axes.scatter(final[settled], rows.index[settled], s=44, c=colours[settled], zorder=5)
     label_rows(axes, term_labels(rows["term"], labels))
     axes.set_xlabel(
         f"← lower      difference in {outcome}, {UNITS.get(scale, scale)}      higher →",
@@ -91,12 +91,17 @@ def plot_side_by_side(
     return made
 
 
-def _note(corrected: bool) -> str:
+def _note(corrected: bool, all_settled: bool) -> str:
     alike = "alike in what was known before the first reply"
     told = (
         [
             f"◇ Among interactions {alike}, as the rules read them.",
             "● The same, corrected by hand codes for what the rules misread, with its 95% interval.",
+            *(
+                []
+                if all_settled
+                else ["Without ●: too few uses were coded to correct; the interval is that of ◇."]
+            ),
         ]
         if corrected
         else [f"● Among interactions {alike}, with its 95% interval."]

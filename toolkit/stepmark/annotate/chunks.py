@@ -99,8 +99,8 @@ class Chunks:
         """Whether a special case may reach from one chunk into the next."""
         if self._joining.keys().isdisjoint(chunks):
             return False
-        last = self._lexicon.orths
-        return any(last[self._forms[a][-1]] in self._joining.get(b, ()) for a, b in pairwise(chunks))
+        last, joining = self._lexicon.orths, self._joining
+        return any(b in joining and last[self._forms[a][-1]] in joining[b] for a, b in pairwise(chunks))
 
     def _learn(self, chunks: Iterable[str]) -> None:
         """Have new chunks split: white space alone, words all at once, one a line, so that none touches another."""

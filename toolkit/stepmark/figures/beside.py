@@ -100,7 +100,7 @@ def _note(corrected: bool, all_settled: bool) -> str:
             *(
                 []
                 if all_settled
-                else ["Without ●: too few uses were coded to correct; the interval is that of ◇."]
+                else ["Without ●: could not be corrected; the interval is that of ◇."]
             ),
         ]
         if corrected

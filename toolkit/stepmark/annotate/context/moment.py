@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from stepmark.annotate.reading import Mark, Reading
@@ -64,12 +64,3 @@ class Moment(NamedTuple):
         """The turns before this one, oldest first; only those of a speaker, only the last few, where asked."""
         turns = [turn for turn in self.turns[: self.at] if speaker is None or turn.speaker == speaker]
         return turns if last is None else turns[-last:]
-
-    def marks_before(self, steps: Iterable[str], within: int | None = None) -> Iterator[tuple[int, Mark]]:
-        """(place of the turn, mark) for the earlier marks of some steps, latest first."""
-        wanted = frozenset(steps)
-        first = 0 if within is None else max(0, self.at - within)
-        for place in range(self.at - 1, first - 1, -1):
-            for mark in self.marks[place]:
-                if mark.step in wanted:
-                    yield place, mark

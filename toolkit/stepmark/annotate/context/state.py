@@ -57,7 +57,8 @@ _ACCEPTING = frozenset(
 @rule("after_step")
 def after_step(mark: Mark, moment: Moment, *, steps: list[str], within: int | None = None) -> bool:
     """One of `steps` was marked in an earlier turn (in the last `within` turns, where given)."""
-    return next(moment.marks_before(steps, within), None) is not None
+    first = 0 if within is None else max(0, moment.at - within)
+    return any(other.step in steps for marks in moment.marks[first : moment.at] for other in marks)
 
 
 @rule("same_turn", beside=True)

@@ -16,7 +16,7 @@ import numpy as np
 
 from stepmark.annotate.lexical import Element, compile_pattern, literals
 from stepmark.annotate.lexicon import Lexicon
-from stepmark.annotate.programs import Programs, Tokens
+from stepmark.annotate.programs import Programs
 from stepmark.annotate.reading import Hit, Reading, TextBatch
 
 if TYPE_CHECKING:
@@ -200,12 +200,15 @@ class PatternIndex:
 
     def _learn_forms(self) -> None:
         """Work out for the forms that are new which patterns are tried at them."""
+        by_word, by_tested_word, row_of = self._by_word, self._by_tested_word, self._programs.row_of
         for form in range(len(self._row), len(self._lexicon)):
-            lower, orth = self._lexicon.lowers[form], self._lexicon.orths[form]
-            tested = (*self._by_tested_word.get(lower, ()), *self._by_test)
-            tried = [number for anchor, number in tested if _passes(anchor, lower, orth)]
-            tried += self._by_word.get(lower, ())
-            self._row.append(self._programs.row_of(lower))
+            lower = self._lexicon.lowers[form]
+            tried = by_word.get(lower, ())
+            tested = by_tested_word.get(lower, ())
+            if tested or self._by_test:
+                orth, asked = self._lexicon.orths[form], (*tested, *self._by_test)
+                tried = [*tried, *(number for anchor, number in asked if _passes(anchor, lower, orth))]
+            self._row.append(row_of(lower))
             self._first.append(len(self._tried))
             self._count.append(len(tried))
             self._tried.extend(tried)
@@ -234,19 +237,19 @@ class PatternIndex:
         self, batch: TextBatch, text: np.ndarray, token: np.ndarray, number: np.ndarray, width: np.ndarray
     ) -> Hits:
         """The matches of patterns that are tried at some tokens."""
-        low, high = batch.bounds[text], batch.bounds[text + 1]
         rows = _column(self._row)[batch.forms] if len(batch.forms) else batch.forms
-        tokens = Tokens(rows, batch.forms, self._lexicon.orths)
-        after, end = self._programs.reach(tokens, 2 * number, token + width, low, high, 1)
+        tokens = self._programs.tokens(rows, batch.forms, batch.bounds, self._lexicon.orths)
+        place = token + text + 1
+        after, end = self._programs.reach(tokens, 2 * number, place + width, 1)
         n_ends = np.bincount(after, minlength=len(token))
         alive = np.flatnonzero(n_ends)
-        before, start = self._programs.reach(
-            tokens, 2 * number[alive] + 1, token[alive] - 1, low[alive], high[alive], -1
-        )
+        before, start = self._programs.reach(tokens, 2 * number[alive] + 1, place[alive] - 1, -1)
         before = alive[before]
         pairs = _ranges((np.cumsum(n_ends) - n_ends)[before], n_ends[before])
-        which, first = np.repeat(before, n_ends[before]), np.repeat(start + 1, n_ends[before])
-        found = Hits(text[which], self._entry[number[which]], first, end[pairs])
+        which = np.repeat(before, n_ends[before])
+        first = np.repeat(start + 1, n_ends[before]) - text[which] - 1
+        end = end[pairs] - text[which] - 1
+        found = Hits(text[which], self._entry[number[which]], first, end)
         return found.those(found.end > found.start)
 
     def _foreign_matches(self, batch: TextBatch, texts: Sequence[int]) -> Hits:

@@ -186,7 +186,7 @@ class Marker:
 
     def mark_views(self, turns: Iterable[RawTurn]) -> tuple[list[TurnView], list[list[Mark]]]:
         """The turns as context rules see them, and every pattern's marks of each."""
-        views = [self._view(turn) for turn in turns]
+        views = self._views(turns)
         return views, self._mark_views(views)
 
     def mark_docs(self, docs: Sequence[tuple[Doc, RawTurn, Sequence[RawTurn]]]) -> list[list[Mark]]:
@@ -199,14 +199,18 @@ class Marker:
         return [
             _merge(
                 self._mark_views(
-                    [*map(self._view, context), TurnView(turn.speaker, reading, turn.start, turn.end)]
+                    [*self._views(context), TurnView(turn.speaker, reading, turn.start, turn.end)]
                 )[-1]
             )
             for reading, (_, turn, context) in zip(readings, docs, strict=True)
         ]
 
-    def _view(self, turn: RawTurn) -> TurnView:
-        return TurnView(turn.speaker, self.read(turn.text), turn.start, turn.end)
+    def _views(self, turns: Iterable[RawTurn]) -> list[TurnView]:
+        known = self._readings
+        return [
+            TurnView(speaker, known[text] if text in known else self.read(text), start, end)
+            for speaker, text, start, end in turns
+        ]
 
     def _mark_views(self, views: Sequence[TurnView]) -> list[list[Mark]]:
         timed = self._timed_at(views)

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["annotate", "annotate_batch", "warm_up"]
 
-#: How many turns are read at a time, and handed to a process at a time.
-BATCH_TURNS = 4_000
+#: How many turns are read at a time, and how many are handed to one of several processes at a time.
+BATCH_TURNS, PORTION_TURNS = 12_000, 4_000
 
 
 def annotate(
@@ -79,12 +79,13 @@ def annotate(
     reader = _reader(model, guide)
     with _no_cycles():
         turns = turn_columns(corpus)
-        batches = batches_of(turns, BATCH_TURNS)
+        least = BATCH_TURNS if workers == 1 else PORTION_TURNS
+        batches = batches_of(turns, least)
         if workers > 1:
             parts = annotate_in_processes(turns, batches, _marker(guide, reader), workers)
         else:
             parts = _annotate_here(turns, batches, _marker(guide, reader))
-        return spans_table(_with_progress(parts, len(batches), progress), guide)
+        return spans_table(_with_progress(parts, len(batches), least) if progress else parts, guide)
 
 
 def warm_up(guide: Guide) -> None:
@@ -140,12 +141,10 @@ def _annotate_here(turns: TurnColumns, batches: Iterable[range], marker: Marker)
     marker.forget()
 
 
-def _with_progress(parts: Iterable[SpanColumns], total: int, progress: bool) -> Iterable[SpanColumns]:
-    if not progress:
-        return parts
+def _with_progress(parts: Iterable[SpanColumns], total: int, turns: int) -> Iterable[SpanColumns]:
     from tqdm.auto import tqdm
 
-    return tqdm(parts, total=total, desc="annotate", unit=f" × {BATCH_TURNS:,} turns")
+    return tqdm(parts, total=total, desc="annotate", unit=f" × {turns:,} turns")
 
 
 @contextmanager

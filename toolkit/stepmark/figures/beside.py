@@ -97,11 +97,7 @@ def _note(corrected: bool, all_settled: bool) -> str:
         [
             f"◇ Among interactions {alike}, as the rules read them.",
             "● The same, corrected by hand codes for what the rules misread, with its 95% interval.",
-            *(
-                []
-                if all_settled
-                else ["Without ●: could not be corrected; the interval is that of ◇."]
-            ),
+            *([] if all_settled else ["Without ●: could not be corrected; the interval is that of ◇."]),
         ]
         if corrected
         else [f"● Among interactions {alike}, with its 95% interval."]

@@ -51,8 +51,7 @@ class Signs:
 
     def in_turn(self, step: str, moment: Moment) -> frozenset[str]:
         """The signs whose patterns match in a turn."""
-        sources = {mark.source for mark in moment.candidates if mark.step == step}
-        return frozenset().union(*map(self.of, sources))
+        return frozenset().union(*[self.of(mark.source) for mark in moment.candidates if mark.step == step])
 
     def weigh(self, signs: Collection[str], others: Collection[float]) -> float:
         """The sum of the weights of some signs, and of others."""

@@ -79,6 +79,42 @@ def test_answers_weighted_for_who_gave_them_have_both_clusters():
     assert one["std_error"].iloc[0] != pytest.approx(two["std_error"].iloc[0], rel=1e-4)
 
 
+@pytest.mark.parametrize("kind", ["cv3l", "cv3", "cr0", "cr1c", "cr1", "cr2", "wild"])
+def test_a_second_cluster_of_one_group_is_passed_over_and_said(kind):
+    plan = {
+        "outcome": "resolved",
+        "steps": ["probe"],
+        "controls": ["anger"],
+        "inference": {"kind": kind, "replications": 99},
+    }
+    table = world().assign(team="north")
+    one, two = (study(table, Plan(**plan, second_cluster=second)) for second in (None, "team"))
+    pd.testing.assert_frame_equal(one.effects, two.effects)
+    assert said(two) == [
+        "All interactions have the same team: nothing can be said beyond it, so it does not enter the intervals, "
+        "which only speak of its further interactions."
+    ]
+
+
+def test_a_second_cluster_of_one_group_enters_nothing_that_is_made_of_the_model():
+    table = world().assign(team="north", probe_position=np.random.default_rng(2).random(600))
+    table["probe_position"] = table["probe_position"].where(table["probe"] == 1)
+    table.loc[::3, "resolved"] = np.nan
+    plan = {
+        "outcome": "resolved",
+        "steps": ["probe"],
+        "response": {},
+        "timing": {},
+        "correction": {},
+        "adjustment": {},
+    }
+    one, two = (study(table, Plan(**plan, second_cluster=second)) for second in (None, "team"))
+    assert {"response_weighted", "ptd"} <= set(two.effects["correction"])
+    pd.testing.assert_frame_equal(one.effects, two.effects)
+    pd.testing.assert_frame_equal(one.tables["timing"], two.tables["timing"])
+    assert len([text for text in said(two) if "the same team" in text]) == 1
+
+
 def test_a_second_cluster_needs_a_first():
     with pytest.raises(PlanError, match="'customer' without a first cluster; expected `cluster` = a column"):
         ask(cluster="", second_cluster="customer")

@@ -129,7 +129,8 @@ def covariance(
     kind
         `model`, or one of :data:`KINDS`.
     second
-        A second clustering, for two-way covariances: first + second - crossed (Cameron, Gelbach & Miller 2011).
+        A second clustering, for two-way covariances: first + second - crossed (Cameron, Gelbach & Miller 2011). How
+        its groups differ cannot be told from a single one, which is passed over.
     absorbed
         Parameters that were swept out before fitting (agent means); they count in k.
 
@@ -154,7 +155,7 @@ def covariance(
         raise ValueError(f"inference {kind!r} needs clusters")
     parts: tuple[Part, ...] = (_part(fit, clusters, kind, k),)
     smallest = clusters.count
-    if second is not None:
+    if second is not None and second.count > 1:
         crossed = _part(fit, clusters.crossed(second), kind, k)
         minus = Part(-crossed.factor, crossed.clusters, crossed.contributions, crossed.leave_out)
         parts = (*parts, _part(fit, second, kind, k), minus)

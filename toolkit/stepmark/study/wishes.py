@@ -47,6 +47,12 @@ def _second(model: Model) -> Iterator[str]:
     second, plan = model.plan.second_cluster, model.plan
     if not second:
         return
+    if model.sample.second is not None and model.sample.second.count < 2:
+        yield (
+            f"All interactions have the same {second}: nothing can be said beyond it, so it does not enter the intervals, "
+            "which only speak of its further interactions."
+        )
+        return
     if len(model.spread.parts) < 3 or model.bootstrap is not None:
         yield f"{second!r} does not enter the intervals of the model {model.label!r} ({_used(model)!r})."
     if plan.correction is not None and plan.correction.method != "none":

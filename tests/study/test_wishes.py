@@ -115,6 +115,30 @@ def test_a_second_cluster_of_one_group_enters_nothing_that_is_made_of_the_model(
     assert len([text for text in said(two) if "the same team" in text]) == 1
 
 
+@pytest.mark.parametrize(("first", "second"), [("agent_id", "team"), ("team", "agent_id")])
+def test_a_step_known_from_one_second_cluster_is_named_by_it(first, second):
+    table = world()
+    table["team"] = np.random.default_rng(3).integers(0, 8, len(table))
+    only = table[second].max()
+    table["probe"] *= table[second] == only
+    found = study(
+        table, Plan(outcome="resolved", steps=["probe", "apologize"], cluster=first, second_cluster=second)
+    )
+    assert set(found.main()["term"]) == {"apologize"}
+    assert said(found, "separation")[0].startswith(
+        f"What probe goes with is known from {second} {only} alone."
+    )
+
+
+def test_what_one_interaction_knows_is_not_said_of_an_agent():
+    table = world()
+    table["odd"] = (np.arange(len(table)) == 555).astype(float)
+    found = study(table, Plan(outcome="minutes", steps=["probe"], controls=["odd"], inference="hc3"))
+    assert said(found, "separation")[0].startswith(
+        "What odd goes with is known from a single interaction alone."
+    )
+
+
 def test_a_second_cluster_needs_a_first():
     with pytest.raises(PlanError, match="'customer' without a first cluster; expected `cluster` = a column"):
         ask(cluster="", second_cluster="customer")

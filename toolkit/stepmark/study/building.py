@@ -173,7 +173,7 @@ class Building(Workpiece):
         try:
             return covariance(fitted, clusters, kind, second=second, absorbed=absorbed)
         except SingularError as error:
-            self._set_aside_single(fitted, clusters, error)
+            self._set_aside_single(fitted, error)
             return None
 
     def _kind(self) -> tuple[str, Clusters | None]:
@@ -197,7 +197,16 @@ class Building(Workpiece):
     def _cluster_name(self) -> str:
         return self.plan.cluster or "agent"
 
-    def _set_aside_single(self, fitted: Fit, clusters: Clusters | None, error: SingularError) -> None:
+    def _named(self, error: SingularError) -> str:
+        """The single cluster that a parameter is known from, of the first clusters or the second."""
+        sample = self.sample
+        named = (sample.clusters, self._cluster_name()), (sample.second, self.plan.second_cluster)
+        for clusters, name in named:
+            if clusters is not None and clusters is error.clusters:
+                return f"{name} {clusters.labels[error.cluster]}"
+        return "a single interaction"
+
+    def _set_aside_single(self, fitted: Fit, error: SingularError) -> None:
         cuts = len(fitted.params) - fitted.X.shape[1]
         columns = [place - cuts for place in error.parameters if place >= cuts]
         names = self.design.names
@@ -205,10 +214,7 @@ class Building(Workpiece):
         candidates = [place for place in steps_first or columns if names[place] != INTERCEPT]
         place = candidates[0] if candidates else len(names) - 1
         column = fitted.X[:, place]
-        label = (
-            f"{self._cluster_name()} {clusters.labels[error.cluster]}" if clusters else "a single interaction"
-        )
-        why = f"What {names[place]} goes with is known from {label} alone"
+        why = f"What {names[place]} goes with is known from {self._named(error)} alone"
         binary = np.isin(column, (0.0, 1.0)).all() and not self.demean
         rare = (
             column == (1.0 if column.mean() <= 0.5 else 0.0) if binary else np.zeros(len(column), dtype=bool)

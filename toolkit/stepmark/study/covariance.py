@@ -142,7 +142,7 @@ def covariance(
     Raises
     ------
     SingularError
-        For `cr2`, `cv3l` and `cv3`, where a parameter is known from one cluster only.
+        For `cr2`, `cv3l` and `cv3`, where a parameter is known from one cluster only, of either clustering.
     """
     k = len(fit.params) + absorbed
     units_df = float(fit.n - k) if fit.family.name == "linear" else float("inf")
@@ -164,24 +164,34 @@ def covariance(
 
 
 def _part(fit: Fit, clusters: Clusters, kind: str, k: int) -> Part:
-    G, n = clusters.count, fit.n
-    factor = {
+    try:
+        contributions = _contributions(fit, clusters, kind)
+    except SingularError as error:
+        raise SingularError(error.cluster, error.parameters, clusters) from None
+    return Part(
+        _factor(kind, clusters.count, fit.n, k), clusters, contributions, leave_out=KINDS[kind][0] == 1.0
+    )
+
+
+def _factor(kind: str, G: int, n: int, k: int) -> float:
+    return {
         "cr1c": G / (G - 1),
         "cr1": G / (G - 1) * (n - 1) / (n - k),
         "cv3l": (G - 1) / G,
         "cv3": (G - 1) / G,
         "hc1": n / (n - k),
     }.get(kind, 1.0)
+
+
+def _contributions(fit: Fit, clusters: Clusters, kind: str) -> Array:
     power = KINDS[kind][0]
     if kind == "cv3":
-        contributions = refit_without(fit, clusters)
-    elif power == 1.0:
-        contributions = jackknife(fit, clusters)
-    elif power == 0.5:
-        contributions = _half_adjusted(fit, clusters)
-    else:
-        contributions = clusters.sum(fit.scores) @ fit.inverse()
-    return Part(factor, clusters, contributions, leave_out=power == 1.0)
+        return refit_without(fit, clusters)
+    if power == 1.0:
+        return jackknife(fit, clusters)
+    if power == 0.5:
+        return _half_adjusted(fit, clusters)
+    return clusters.sum(fit.scores) @ fit.inverse()
 
 
 def _total(parts: tuple[Part, ...]) -> Array:

@@ -23,11 +23,13 @@ class SingularError(ValueError):
         Position of that cluster.
     parameters
         Positions of the parameters that hang on it.
+    clusters
+        The clusters that it is one of, where there may be several kinds.
     """
 
-    def __init__(self, cluster: int, parameters: tuple[int, ...]) -> None:
+    def __init__(self, cluster: int, parameters: tuple[int, ...], clusters: Clusters | None = None) -> None:
         super().__init__("a parameter is known from a single cluster")
-        self.cluster, self.parameters = cluster, parameters
+        self.cluster, self.parameters, self.clusters = cluster, parameters, clusters
 
 
 def jackknife(fit: Fit, clusters: Clusters) -> Array:

@@ -139,6 +139,19 @@ def test_what_one_interaction_knows_is_not_said_of_an_agent():
     )
 
 
+def test_a_second_cluster_does_not_enter_imputed_answers_and_that_is_said():
+    table = world()
+    table.loc[::3, "resolved"] = np.nan
+    response = {"method": "impute", "imputations": 5}
+    found = study(
+        table, Plan(outcome="resolved", steps=["probe"], second_cluster="customer", response=response)
+    )
+    assert "imputed" in set(found.effects["correction"])
+    assert said(found) == [
+        "'customer' does not enter the intervals of imputed estimates: they go by the first cluster alone."
+    ]
+
+
 def test_a_second_cluster_needs_a_first():
     with pytest.raises(PlanError, match="'customer' without a first cluster; expected `cluster` = a column"):
         ask(cluster="", second_cluster="customer")

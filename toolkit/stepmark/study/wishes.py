@@ -59,6 +59,8 @@ def _second(model: Model) -> Iterator[str]:
         yield f"{second!r} does not enter the intervals of corrected estimates: they go by the first cluster alone."
     if plan.adjustment is not None:
         yield f"{second!r} does not enter the intervals of adjusted estimates: they go by the first cluster alone."
+    if plan.response is not None and plan.response.method == "impute":
+        yield f"{second!r} does not enter the intervals of imputed estimates: they go by the first cluster alone."
 
 
 def _further(model: Model) -> Iterator[str]:

@@ -152,6 +152,23 @@ def test_a_second_cluster_does_not_enter_imputed_answers_and_that_is_said():
     ]
 
 
+@pytest.mark.parametrize(
+    ("model", "outcome"),
+    [("gee_linear", "csat"), ("gee_logistic", "resolved"), ("conditional_logit", "resolved")],
+)
+def test_timing_curves_have_the_intervals_of_a_linear_model_whatever_the_plans_model(model, outcome):
+    table = world()
+    table["probe_position"] = np.random.default_rng(2).random(len(table))
+    table["probe_position"] = table["probe_position"].where(table["probe"] == 1)
+    curve, plain = (
+        study(table, Plan(outcome={"name": outcome, "model": name}, steps=["probe"], timing={})).tables[
+            "timing"
+        ]
+        for name in (model, "linear")
+    )
+    pd.testing.assert_frame_equal(curve, plain)
+
+
 def test_a_second_cluster_needs_a_first():
     with pytest.raises(PlanError, match="'customer' without a first cluster; expected `cluster` = a column"):
         ask(cluster="", second_cluster="customer")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from stepmark.study.clusters import Clusters
-from stepmark.study.covariance import KINDS, Covariance, covariance
+from stepmark.study.covariance import KINDS, Covariance, covariance, kind_for
 from stepmark.study.design import INTERCEPT
 from stepmark.study.engines import ENGINES, Engine, Finished, Task
 from stepmark.study.families import Array, Linear, Logistic, NegativeBinomial, Ordinal, Poisson
@@ -177,13 +177,10 @@ class Building(Workpiece):
             return None
 
     def _kind(self) -> tuple[str, Clusters | None]:
-        kind, clusters = self.plan.inference.kind, self.sample.clusters
-        kind = "cr1" if kind == "wild" else kind
-        if kind == "model" or KINDS[kind][1]:
-            return kind, clusters if self.handling == "within" else None
-        if clusters is None:
-            return "hc3", None
-        if clusters.count < 2:
+        """The kind of covariance, and the clusters that enter it or whose means were taken out."""
+        asked, clusters = self.plan.inference.kind, self.sample.clusters
+        kind = kind_for(asked, clusters)
+        if clusters is not None and kind == "hc3" != asked:
             self.say(
                 "clusters",
                 "caution",
@@ -191,8 +188,8 @@ class Building(Workpiece):
                 "only speak of its further interactions.",
                 clusters=1,
             )
-            return "hc3", None
-        return kind, clusters
+        by_cluster = kind != "model" and not KINDS[kind][1]
+        return kind, clusters if by_cluster or self.handling == "within" else None
 
     def _cluster_name(self) -> str:
         return self.plan.cluster or "agent"

@@ -38,6 +38,7 @@ __all__ = [
     "Covariance",
     "Part",
     "covariance",
+    "kind_for",
     "root",
 ]
 
@@ -108,6 +109,16 @@ class Covariance:
 def root(variance: Array) -> Array:
     """Standard errors from variances; missing where those of clusters in two ways came out negative."""
     return np.sqrt(np.where(variance >= 0, variance, np.nan))
+
+
+def kind_for(asked: str, clusters: Clusters | None) -> str:
+    """The kind of covariance that a plan's `asked` comes down to: `wild` is drawn around `cr1`.
+
+    Kinds by cluster come down to `hc3` where no cluster is known, or only one.
+    """
+    kind = "cr1" if asked == "wild" else asked
+    by_cluster = kind != "model" and not KINDS[kind][1]
+    return "hc3" if by_cluster and (clusters is None or clusters.count < 2) else kind
 
 
 def covariance(

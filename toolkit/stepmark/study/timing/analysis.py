@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from stepmark.study.columns import column_numbers
-from stepmark.study.covariance import covariance
+from stepmark.study.covariance import covariance, kind_for
 from stepmark.study.families import Array, Linear
 from stepmark.study.further import Further
 from stepmark.study.identify import rank_of
@@ -57,7 +57,8 @@ def when_it_matters(table: pd.DataFrame, model: Model, statements: Statements) -
         Linear(), X[:, kept], model.sample.score, weights=model.fit.weights, names=[names[p] for p in kept]
     )
     try:
-        spread = covariance(one, model.sample.clusters, model.spread.kind, second=model.sample.second)
+        kind = kind_for(model.plan.inference.kind, model.sample.clusters)
+        spread = covariance(one, model.sample.clusters, kind, second=model.sample.second)
     except (SingularError, ValueError):
         statements.say(
             "timing",

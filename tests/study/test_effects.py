@@ -98,6 +98,28 @@ def test_subgroups_average_over_their_own_rows():
     )
 
 
+def test_a_subgroup_without_a_use_has_no_later_use_and_is_named():
+    table = small_world().assign(channel=lambda t: np.arange(len(t)) % 8)
+    position = np.where(
+        (table["probe"] == 1) & (table["channel"] > 6), 0.5 + 0.5 * np.cos(table.index), np.nan
+    )
+    found = ask(
+        table.assign(probe_position=position),
+        steps=[{"name": "probe", "measure": "position"}],
+        subgroups=["channel"],
+    )
+    later = "a tenth of the conversation later"
+    assert row(found, "probe", f"{later} where channel = 7")["std_error"] > 0
+    said = [one for one in found.diagnostics["statements"] if one["check"] == "subgroups"]
+    assert [(one["severity"], one["text"]) for one in said] == [
+        (
+            "refused",
+            "probe was not used where channel = 0, 1, 2, 3, 4 and 2 more: "
+            f"its effect '{later}' is not given there.",
+        )
+    ]
+
+
 def test_measures_of_a_step():
     rng = np.random.default_rng(1)
     table = small_world(600)

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from stepmark.study.effects import FEW_USES
+from stepmark.study.effects import FEW_USES, subgroups
 from stepmark.study.families import Ordinal
 from stepmark.study.models import Model
 from stepmark.study.multiplicity import adjust_p_values
 from stepmark.study.profile import NominalTest, nominal_test
 from stepmark.study.proportional import ProportionalTest, proportional_test
 from stepmark.study.statements import Statements
+from stepmark.study.terms import Contrast, Term
 from stepmark.study.wishes import say_unheeded
 
 __all__ = ["check_model"]
@@ -22,12 +23,15 @@ FEW_CLUSTERS = 20
 LARGE_SHARE = 1 / 3
 #: An agent who makes up more than this share of an estimate's jackknife variance is named.
 LARGE_INFLUENCE = 0.5
+#: Of more subgroups than this, the others are counted rather than named.
+MOST_NAMED = 5
 
 
 def check_model(model: Model, statements: Statements) -> dict[str, Any]:
     """Say what weakens the claims of `model`; the numbers of all tests of proportional odds, by column, are returned."""
     _check_clusters(model, statements)
     _check_sparse(model, statements)
+    _check_subgroups(model, statements)
     tests = _odds_tests(model)
     _check_proportional(model, tests, statements)
     _check_influence(model, statements)
@@ -83,6 +87,30 @@ def _check_sparse(model: Model, statements: Statements) -> None:
                 used=used,
                 n=model.sample.n,
             )
+
+
+def _check_subgroups(model: Model, statements: Statements) -> None:
+    """Say where a subgroup has no interaction that an effect is averaged over."""
+    steps = [term for term in model.design.terms if term.role == "step" and term.name not in model.refused]
+    for column in model.plan.subgroups if model.averages else ():
+        for term in steps:
+            for contrast in term.contrasts:
+                _say_empty(model, term, contrast, column, statements)
+
+
+def _say_empty(model: Model, term: Term, contrast: Contrast, column: str, statements: Statements) -> None:
+    empty = [str(value) for value, weights in subgroups(model, contrast, column) if not weights.any()]
+    if empty:
+        more = f" and {len(empty) - MOST_NAMED:,} more" * (len(empty) > MOST_NAMED)
+        statements.say(
+            "subgroups",
+            "refused",
+            f"{term.name} was not used where {column} = {', '.join(empty[:MOST_NAMED])}{more}: its effect "
+            f"'{contrast.label}' is not given there.",
+            outcome=model.sample.outcome.name,
+            about=term.name,
+            groups=len(empty),
+        )
 
 
 def _step_columns(model: Model) -> list[tuple[int, str, str]]:

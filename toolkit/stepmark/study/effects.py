@@ -27,6 +27,7 @@ __all__ = [
     "profiled",
     "quantities",
     "row",
+    "subgroups",
     "unit",
 ]
 
@@ -186,10 +187,17 @@ def _compared(model: Model, first: Term, second: Term) -> Estimate:
 
 
 def _by_group(model: Model, term: Term, contrast: Contrast, column: str) -> Iterator[Estimate]:
+    for value, weights in subgroups(model, contrast, column):
+        if weights.any():
+            yield effect(model, term, contrast, Quantity(), weights, f" where {column} = {value}")
+
+
+def subgroups(model: Model, contrast: Contrast, column: str) -> Iterator[tuple[object, Array]]:
+    """Each value of a column, with the weights (n,) of what `contrast` is averaged over there: all 0 where it is nothing."""
     values = model.sample.table[column]
+    among = np.ones(len(values)) if contrast.among is None else contrast.among
     for value in sorted(values.dropna().unique(), key=str):
-        weights = model.fit.weights * (values == value).to_numpy()
-        yield effect(model, term, contrast, Quantity(), weights, f" where {column} = {value}")
+        yield value, model.fit.weights * among * (values == value).to_numpy()
 
 
 def quantities(model: Model) -> list[Quantity]:

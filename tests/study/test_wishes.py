@@ -17,6 +17,12 @@ def world() -> pd.DataFrame:
     return table.assign(customer=customers, coded=1.0, coding_probability=1.0, probe_gold=table["probe"])
 
 
+def with_positions(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with the place of each first use of `probe`."""
+    position = np.random.default_rng(2).random(len(table))
+    return table.assign(probe_position=np.where(table["probe"] == 1, position, np.nan))
+
+
 def ask(**plan: object) -> Study:
     return study(world(), Plan(**{"outcome": "resolved", "steps": ["probe"], "controls": ["anger"], **plan}))
 
@@ -97,8 +103,7 @@ def test_a_second_cluster_of_one_group_is_passed_over_and_said(kind):
 
 
 def test_a_second_cluster_of_one_group_enters_nothing_that_is_made_of_the_model():
-    table = world().assign(team="north", probe_position=np.random.default_rng(2).random(600))
-    table["probe_position"] = table["probe_position"].where(table["probe"] == 1)
+    table = with_positions(world()).assign(team="north")
     table.loc[::3, "resolved"] = np.nan
     plan = {
         "outcome": "resolved",
@@ -157,9 +162,7 @@ def test_a_second_cluster_does_not_enter_imputed_answers_and_that_is_said():
     [("gee_linear", "csat"), ("gee_logistic", "resolved"), ("conditional_logit", "resolved")],
 )
 def test_timing_curves_have_the_intervals_of_a_linear_model_whatever_the_plans_model(model, outcome):
-    table = world()
-    table["probe_position"] = np.random.default_rng(2).random(len(table))
-    table["probe_position"] = table["probe_position"].where(table["probe"] == 1)
+    table = with_positions(world())
     curve, plain = (
         study(table, Plan(outcome={"name": outcome, "model": name}, steps=["probe"], timing={})).tables[
             "timing"
@@ -244,3 +247,25 @@ def test_a_combination_that_never_occurs_is_named_as_one():
         "No effect of probe is given."
     ]
     assert set(found.main()["term"]) == {"apologize"}
+
+
+def test_no_timing_curve_is_drawn_where_two_clusterings_leave_it_no_variance():
+    table = with_positions(small_world(480))
+    table["agent_id"], table["team"] = table.index % 8, table.index // 8 % 6
+    # alike where agent and team are, and as often the other way round for each: all of it is in the crossed clusters
+    table["minutes"] += 20 * (-1.0) ** (table["agent_id"] + table["team"])
+    plan = {"outcome": "minutes", "steps": ["probe"], "timing": {}}
+    assert "timing" in study(table, Plan(**plan)).tables
+    found = study(table, Plan(**plan, second_cluster="team"))
+    assert "timing" not in found.tables
+    assert "variance with clusters in two ways came out negative" in said(found, "timing")[-1]
+
+
+def test_steps_whose_moments_are_the_same_have_no_timing_curve_and_that_is_said():
+    table = with_positions(world())
+    table["again"], table["again_position"] = table["apologize"], table["probe_position"]
+    found = study(table, Plan(outcome="minutes", steps=["probe", "again"], timing={}))
+    assert set(found.tables["timing"]["term"]) == {"probe"}
+    assert "A part of the timing curve of again follows from other columns. No curve is drawn." in said(
+        found, "timing"
+    )

@@ -7,17 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from stepmark.errors import StudyError
 from stepmark.study.columns import column_numbers
-from stepmark.study.covariance import covariance, kind_for
+from stepmark.study.covariance import Covariance, covariance, kind_for
 from stepmark.study.families import Array, Linear
 from stepmark.study.further import Further
 from stepmark.study.identify import rank_of
 from stepmark.study.jackknife import SingularError
 from stepmark.study.models import Model
-from stepmark.study.newton import fit
+from stepmark.study.newton import Fit, fit
 from stepmark.study.statements import Statements
 from stepmark.study.timing.basis import basis_names, spline_basis
-from stepmark.study.timing.curve import FEWEST_USES, timing_curve
+from stepmark.study.timing.curve import FEWEST_USES, Curve, timing_curve
 
 __all__ = ["when_it_matters"]
 
@@ -69,29 +70,36 @@ def when_it_matters(table: pd.DataFrame, model: Model, statements: Statements) -
         return Further()
     if model.plan.inference.distribution == "normal":
         spread = replace(spread, df=float("inf"))
-    curves, tests = [], []
-    for step in blocks:
-        if not set(basis_names(step, plan.knots)) <= set(one.names):
-            continue
-        curve = timing_curve(
-            one,
-            spread,
-            step,
-            knots=plan.knots,
-            positions=positions[step],
-            conf_level=model.plan.inference.conf_level,
-            seed=model.plan.seed,
-        )
-        about = {"outcome": model.sample.outcome.name, "term": step}
-        curves.append(curve.table.assign(**about))
-        tests.append(curve.tests.assign(**about))
-    if not curves:
+    curves = [_curve(one, spread, step, positions[step], model, statements) for step in blocks]
+    drawn = [curve for curve in curves if curve is not None]
+    if not drawn:
         return Further()
+    about = [{"outcome": model.sample.outcome.name, "term": curve.step} for curve in drawn]
     tables = {
-        "timing": pd.concat(curves, ignore_index=True),
-        "timing_tests": pd.concat(tests, ignore_index=True),
+        "timing": [curve.table.assign(**whose) for curve, whose in zip(drawn, about, strict=True)],
+        "timing_tests": [curve.tests.assign(**whose) for curve, whose in zip(drawn, about, strict=True)],
     }
-    return Further(tables=tables)
+    return Further(tables={name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()})
+
+
+def _curve(
+    one: Fit, spread: Covariance, step: str, positions: Array | None, model: Model, statements: Statements
+) -> Curve | None:
+    """The timing curve of a step; None, with a statement, where there is none."""
+    plan = model.plan
+    assert plan.timing is not None
+    knots, level = plan.timing.knots, plan.inference.conf_level
+    if set(basis_names(step, knots)) <= set(one.names):
+        try:
+            return timing_curve(
+                one, spread, step, knots=knots, positions=positions, conf_level=level, seed=plan.seed
+            )
+        except StudyError as error:
+            why = str(error)
+    else:
+        why = f"A part of the timing curve of {step} follows from other columns. No curve is drawn."
+    statements.say("timing", "refused", why, outcome=model.sample.outcome.name, about=step)
+    return None
 
 
 def _enough_agents(model: Model, statements: Statements) -> bool:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from stepmark.study.covariance import Covariance, root
+from stepmark.errors import Fault, StudyError
+from stepmark.study.covariance import Covariance
 from stepmark.study.families import Array
 from stepmark.study.newton import Fit
 from stepmark.study.timing.basis import basis_names, spline_basis
@@ -78,11 +79,18 @@ def timing_curve(
         For the band: Rademacher multipliers on the clusters' contributions (the sup-t band of Montiel Olea &
         Plagborg-Møller 2019, with a wild bootstrap in place of normal draws, and t in place of normal tails where the
         covariance has finite degrees of freedom).
+
+    Raises
+    ------
+    StudyError
+        Where the covariance of the curve is none: with clusters in two ways some variances may come out negative.
     """
     grid = np.linspace(0, 1, 51) if grid is None else grid
     at = [fit.index(name) for name in basis_names(step, knots)]
     b, V, basis = fit.params[at], spread.matrix[np.ix_(at, at)], spline_basis(grid, knots)
-    errors = root(np.einsum("gk,kl,gl->g", basis, V, basis))
+    if not np.linalg.eigvalsh(V)[0] > 0:
+        raise StudyError(_no_variance(step))
+    errors = np.sqrt(np.einsum("gk,kl,gl->g", basis, V, basis))
     point = _quantile(conf_level, spread.df)
     joint = max(point, _supremum(spread, at, basis, errors, conf_level, draws, seed))
     estimate = basis @ b
@@ -106,6 +114,15 @@ def timing_curve(
         _wald("timing matters", contrasts, b, V, spread.df),
     ]
     return Curve(step, table, pd.DataFrame(tests), conf_level)
+
+
+def _no_variance(step: str) -> Fault:
+    return Fault(
+        f"timing curve of {step}",
+        "parts that do not vary, or whose variance with clusters in two ways came out negative",
+        "variances above 0 all along the curve",
+        "Leave the curve or the second cluster out.",
+    )
 
 
 def _quantile(conf_level: float, df: float) -> float:
@@ -132,8 +149,7 @@ def _supremum(
     else:
         V = spread.matrix[np.ix_(at, at)]
         deviations = rng.multivariate_normal(np.zeros(len(at)), V, size=draws)
-    usable = errors > 0
-    largest = np.abs(deviations @ basis[usable].T / errors[usable]).max(axis=1)
+    largest = np.abs(deviations @ basis.T / errors).max(axis=1)
     if np.isfinite(spread.df):  # the standard errors are estimated from df + 1 clusters
         largest /= np.sqrt(rng.chisquare(spread.df, draws) / spread.df)
     return float(np.quantile(largest, conf_level))

@@ -79,6 +79,17 @@ def test_negative_binomial():
     assert np.exp(ours.params[0]) == pytest.approx(other.params[-1], rel=1e-5)
 
 
+@pytest.mark.parametrize("log_mean", [-1e5, -800.0, -30.0, 2.0, 450.0])
+def test_negative_binomial_of_any_mean_is_finite(log_mean):
+    """With alpha = 1 it is the geometric law: P(y) = (1 - p) p**y with p = mean / (1 + mean)."""
+    y = np.array([0.0, 1.0, 7.0])
+    found = NegativeBinomial().derivatives(np.array([0.0, log_mean]), np.ones((3, 1)), y, np.zeros(3))
+    log_p, log_rest = -np.logaddexp(0, -log_mean), -np.logaddexp(0, log_mean)
+    np.testing.assert_allclose(found.loglik, log_rest + y * log_p, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(found.first[1], y - (y + 1) * np.exp(log_p), rtol=1e-9, atol=1e-9)
+    assert all(np.isfinite(row).all() for rows in (found.first, *found.second) for row in rows)
+
+
 def test_weights_are_copies_of_rows():
     table, X, _ = columns(120)
     y = table["csat"].to_numpy() - 1

@@ -40,14 +40,18 @@ class NegativeBinomial:
 
     def derivatives(self, params: Array, X: Array, y: Array, offset: Array) -> Derivatives:
         """See `Family.derivatives`."""
-        r, mu = np.exp(np.clip(-params[0], -50.0, 50.0)), np.exp(np.minimum(X @ params[1:] + offset, 500.0))
+        log_r, log_mu = np.clip(-params[0], -50.0, 50.0), np.minimum(X @ params[1:] + offset, 500.0)
+        r, mu = np.exp(log_r), np.exp(log_mu)
         total = r + mu
-        loglik = gammaln(y + r) - gammaln(r) - gammaln(y + 1) + r * np.log(r / total) + y * np.log(mu / total)
-        of_r = psi(y + r) - psi(r) + np.log(r / total) + (mu - y) / total
-        of_r2 = polygamma(1, y + r) - polygamma(1, r) + 1 / r - 1 / total - (mu - y) / total**2
-        cross = -r * (y - mu) * mu / total**2
-        shape2, mean2 = r**2 * of_r2 + r * of_r, -r * mu * (r + y) / total**2
-        return Derivatives(loglik, (-r * of_r, r * (y - mu) / total), ((shape2, cross), (cross, mean2)))
+        # r and mu as shares of their sum, in logarithms: those of a mean too small for a float are there too
+        log_rest, log_share = -np.logaddexp(0.0, log_mu - log_r), -np.logaddexp(0.0, log_r - log_mu)
+        share, gap = np.exp(log_share), (y - mu) / total
+        loglik = gammaln(y + r) - gammaln(r) - gammaln(y + 1) + r * log_rest + y * log_share
+        of_r = psi(y + r) - psi(r) + log_rest - gap
+        of_r2 = polygamma(1, y + r) - polygamma(1, r) + 1 / r - 1 / total + gap / total
+        cross = -r * gap * share
+        shape2, mean2 = r**2 * of_r2 + r * of_r, -r * share * (r + y) / total
+        return Derivatives(loglik, (-r * of_r, r * gap), ((shape2, cross), (cross, mean2)))
 
     def predict(self, params: Array, X: Array, offset: Array, quantity: Quantity) -> tuple[Array, Array]:
         """See `Family.predict`."""

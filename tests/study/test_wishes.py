@@ -177,6 +177,20 @@ def test_a_second_cluster_needs_a_first():
         ask(cluster="", second_cluster="customer")
 
 
+def test_cut_points_keep_the_intervals_of_the_model_where_coefficients_are_profiled():
+    profiled, plain = (
+        ask(outcome="csat", inference={"kind": "model", "interval": interval}).effects.query(
+            "contrast == 'coefficient'"
+        )
+        for interval in ("profile", "wald")
+    )
+    cuts = profiled["term"].str.contains("|", regex=False)
+    assert cuts.sum() == 4
+    assert set(profiled.loc[cuts, "inference"]) == {"model"}
+    assert set(profiled.loc[~cuts, "inference"]) == {"profile"}
+    pd.testing.assert_frame_equal(profiled[cuts], plain[cuts])
+
+
 @pytest.mark.parametrize("agents", ["within", "mundlak", "random"])
 def test_agents_that_are_not_known_cannot_be_compared(agents):
     found = ask(cluster="", agents=agents)

@@ -303,7 +303,7 @@ def row(
     if gradient is not None and model.bootstrap is not None:
         kind = "wild"
         p_value, low, high = model.bootstrap.test(gradient, estimate, level)
-    elif gradient is not None and profiled(model) and _alone(gradient):
+    elif gradient is not None and profiled(model) and _slope(model, gradient):
         kind = "profile"
         low, high = profile_interval(model.fit, int(np.flatnonzero(gradient)[0]), level)
     return Estimate(
@@ -329,6 +329,8 @@ def profiled(model: Model) -> bool:
     return model.plan.inference.interval == "profile" and likely
 
 
-def _alone(gradient: Array) -> bool:
-    """Whether the gradient is that of a single coefficient."""
-    return bool(np.count_nonzero(gradient) == 1 and gradient.max() == 1.0)
+def _slope(model: Model, gradient: Array) -> bool:
+    """Whether the gradient is that of a single coefficient, not of a cut point, whose likelihood is not profiled."""
+    cuts = len(model.fit.names) - len(model.design.names)
+    alone = np.count_nonzero(gradient) == 1 and gradient.max() == 1.0
+    return bool(alone and not gradient[:cuts].any())

@@ -178,16 +178,8 @@ class Building(Workpiece):
 
     def _kind(self) -> tuple[str, Clusters | None]:
         """The kind of covariance, and the clusters that enter it or whose means were taken out."""
-        asked, clusters = self.plan.inference.kind, self.sample.clusters
-        kind = kind_for(asked, clusters)
-        if clusters is not None and kind == "hc3" != asked:
-            self.say(
-                "clusters",
-                "caution",
-                f"All interactions have the same {self._cluster_name()}: nothing can be said beyond it, and the intervals "
-                "only speak of its further interactions.",
-                clusters=1,
-            )
+        clusters = self.sample.clusters
+        kind = kind_for(self.plan.inference.kind, clusters)
         by_cluster = kind != "model" and not KINDS[kind][1]
         return kind, clusters if by_cluster or self.handling == "within" else None
 

@@ -45,9 +45,19 @@ def _cluster_name(model: Model) -> str:
 
 def _check_clusters(model: Model, statements: Statements) -> None:
     clusters, name = model.sample.clusters, _cluster_name(model)
-    if clusters is None or clusters.count < 2:
-        return
     outcome = model.sample.outcome.name
+    if clusters is None:
+        return
+    if clusters.count < 2:
+        statements.say(
+            "clusters",
+            "caution",
+            f"All interactions have the same {name}: nothing can be said beyond it, and the intervals only speak of its "
+            "further interactions.",
+            outcome=outcome,
+            clusters=1,
+        )
+        return
     if clusters.count < FEW_CLUSTERS:
         statements.say(
             "clusters",
@@ -135,7 +145,7 @@ def _odds_tests(model: Model) -> dict[str, ProportionalTest | NominalTest]:
     if model.spread.kind == "model":
         tests = {name: nominal_test(model.fit, name) for name in model.design.names}
         return {name: test for name, test in tests.items() if np.isfinite(test.p_value)}
-    clusters = model.sample.clusters
+    clusters = model.sample.groups
     return {name: proportional_test(model.fit, name, clusters) for _, name, _ in _step_columns(model)}
 
 

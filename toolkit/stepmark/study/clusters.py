@@ -64,6 +64,10 @@ class Clusters:
         rows = np.arange(n)
         return cls(rows, tuple(range(n)), rows, rows)
 
+    def or_units(self) -> Clusters:
+        """These clusters; each unit its own where there is only one, from which nothing can be told of others."""
+        return self if self.count > 1 else Clusters.units(len(self.codes))
+
     @property
     def count(self) -> int:
         """How many clusters there are, G."""

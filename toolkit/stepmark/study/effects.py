@@ -273,8 +273,8 @@ def _degrees(model: Model, gradient: Array) -> float:
     rule = model.plan.inference.distribution
     if rule == "normal":
         return float("inf")
-    if rule == "t" and model.n_clusters:
-        return float(model.n_clusters - 1)
+    if rule == "t" and np.isfinite(model.clusters_df):
+        return model.clusters_df
     return model.spread.degrees(gradient)
 
 

@@ -146,17 +146,18 @@ def _linear_mixed(task: Task) -> Finished:
 
 def _gee(task: Task) -> Finished:
     """The working correlation that the plan asks for; robust covariance."""
+    clusters = task.clusters.or_units()
     found = fit_gee(
         task.X,
         task.y,
-        task.clusters,
+        clusters,
         task.start.params,
         binary=not isinstance(task.start.family, Linear),
         correlation=task.outcome.correlation,
         scale=task.outcome.scale,
     )
     fit = replace(task.start, params=found.params, loglik=float("nan"), converged=found.converged)
-    spread = Covariance("robust", found.matrix, float(task.clusters.count - 1))
+    spread = Covariance("robust", found.matrix, float(clusters.count - 1))
     return Finished(fit, spread, {"correlation": found.correlation, "scale": found.scale})
 
 
@@ -179,8 +180,8 @@ def _cox(task: Task) -> Finished:
         return Finished(fit, Covariance("model", bread, float("inf")))
     # PHReg has no residuals for units that leave before the first event: their share is 0
     scores = np.nan_to_num(np.asarray(found.score_residuals))
-    sums = task.clusters.sum(scores) @ bread
-    G = task.clusters.count
+    clusters = task.clusters.or_units()
+    sums, G = clusters.sum(scores) @ bread, clusters.count
     return Finished(fit, Covariance("cr1c", G / (G - 1) * sums.T @ sums, float(G - 1)))
 
 

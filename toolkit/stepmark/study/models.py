@@ -79,6 +79,12 @@ class Model:
         """How many clusters there are; None where each interaction stands for itself."""
         return None if self.sample.clusters is None else self.sample.clusters.count
 
+    @property
+    def clusters_df(self) -> float:
+        """The degrees of freedom of intervals by cluster, G - 1; infinite where each interaction stands for itself."""
+        count = self.n_clusters or 0
+        return count - 1.0 if count > 1 else float("inf")
+
 
 def fit_model(
     sample: Sample,

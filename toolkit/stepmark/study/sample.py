@@ -61,6 +61,11 @@ class Sample:
         return len(self.y)
 
     @property
+    def groups(self) -> Clusters:
+        """What intervals take as independent: the clusters, or each interaction where none is known or only one."""
+        return Clusters.units(self.n) if self.clusters is None else self.clusters.or_units()
+
+    @property
     def score(self) -> Array:
         """The outcome in its own units, shape (n,): the scores of the levels where the model takes level codes, else `y`."""
         if self.outcome.model in ("proportional_odds", "ordinal_probit"):

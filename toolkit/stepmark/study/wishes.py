@@ -27,7 +27,11 @@ def _kind(model: Model) -> Iterator[str]:
     asked, used = model.plan.inference.kind, _used(model)
     if asked == InferencePlan.model_fields["kind"].default or asked == used or (asked, used) in SAME:
         return
-    why = ", because no cluster is known" if model.sample.clusters is None else ", which is what it has"
+    clusters = model.sample.clusters
+    if clusters is None:
+        why = ", because no cluster is known"
+    else:
+        why = ", which is what it has" if clusters.count > 1 else ", because there is only one cluster"
     yield f"The plan asks for inference {asked!r}; the intervals of the model {model.label!r} are {used!r}{why}."
 
 

@@ -59,6 +59,9 @@ def adjust(table: pd.DataFrame, model: Model, statements: Statements) -> Further
         if not checked.sufficient:
             _no_overlap(model, arms, checked, trimmed, statements)
             continue
+        if arms.clusters.count < 2:
+            _single(model, arms, statements)
+            continue
         _say_unbalanced(model, arms, checked, statements)
         for name in plan.methods:
             found = potential_means(
@@ -115,7 +118,7 @@ def _chances(model: Model, arms: Arms) -> pd.DataFrame:
 
 def _row(model: Model, term: Term, method: str, found: PotentialMeans, arms: Arms) -> Estimate:
     scale, factor = unit(model, Quantity())
-    df = float(arms.clusters.count - 1) if model.n_clusters else float("inf")
+    df = float(arms.clusters.count - 1) if np.isfinite(model.clusters_df) else float("inf")
     normal = model.plan.inference.distribution == "normal"
     exact = _uncorrected(model)
     ordered = term.measure in ("early", "before")
@@ -207,6 +210,17 @@ def _no_overlap(model: Model, arms: Arms, checked: Balance, trimmed: int, statem
         outcome=model.sample.outcome.name,
         about=arms.step,
         effective=float(size),
+    )
+
+
+def _single(model: Model, arms: Arms, statements: Statements) -> None:
+    statements.say(
+        "overlap",
+        "refused",
+        f"{arms.step}: the interactions with and without it that are comparable are all of one agent; there is no adjusted "
+        "estimate that speaks of others.",
+        outcome=model.sample.outcome.name,
+        about=arms.step,
     )
 
 

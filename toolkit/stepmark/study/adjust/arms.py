@@ -104,6 +104,6 @@ def arms_by_step(model: Model, confounders: tuple[str, ...] = ()) -> Iterator[tu
                 tuple(labels[place - 1] for place in kept if place),
                 model.sample.score,
                 model.sample.weights,
-                model.sample.clusters or Clusters.units(model.sample.n),
+                model.sample.groups,
             ),
         )

@@ -96,13 +96,10 @@ class _Pool:
         self.closing = {name: len(self.known) + len(self.step) + place for place, name in enumerate(closing)}
         self.score = len(self.known) + len(self.step) + len(self.closing)
         columns = [first.Z, *(arms.treated for _, arms in by_step), *closing.values(), first.score]
-        self.lone = first.clusters.count < 2
         self.products = CrossProducts(np.column_stack(columns), first.weights, first.clusters)
 
     def tested(self, y: int, on: list[int], kind: str, control: str) -> Iterator[dict[str, object]]:
         """The last of the columns `on` in a linear model of column `y`; nothing where a single agent knows it."""
-        if self.lone:
-            return
         try:
             estimate, error = self.products.slope(y, on)
         except SingularError:

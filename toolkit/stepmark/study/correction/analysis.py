@@ -12,7 +12,7 @@ from stepmark.study.correction.debias import Tuning, predict_then_debias
 from stepmark.study.correction.moment import design_based
 from stepmark.study.correction.rulecheck import rule_check
 from stepmark.study.correction.sample import FEWEST_POSITIVES, HandSample, hand_sample
-from stepmark.study.correction.trio import Asked, clusters_of, questions, three_coordinates, three_models
+from stepmark.study.correction.trio import Asked, questions, three_coordinates, three_models
 from stepmark.study.effects import (
     Estimate,
     coefficients,
@@ -114,7 +114,7 @@ def _rows(
     k = len(model.fit.params)
     probability = np.where(sample.drawn, sample.probability, 0.0)
     result = predict_then_debias(*three, probability, _TUNINGS[method], parameters=k)
-    errors = result.std_error(clusters_of(model), "cv3l" if model.spread.kind in ("cv3l", "cv3") else "cr1c")
+    errors = result.std_error(model.sample.groups, "cv3l" if model.spread.kind in ("cv3l", "cv3") else "cr1c")
     df = model.spread.df if model.n_clusters else float("inf")
     found = []
     for place, one in enumerate(asked):
@@ -204,7 +204,7 @@ def _design_based_rows(
             outcome=model.sample.outcome.name,
         )
         return []
-    errors = np.sqrt(np.diag(solved.covariance(clusters_of(model))))
+    errors = np.sqrt(np.diag(solved.covariance(model.sample.groups)))
     df = model.spread.df
     found = []
     for name in _corrected_columns(model, sample):

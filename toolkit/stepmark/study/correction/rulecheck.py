@@ -31,7 +31,7 @@ def rule_check(table: pd.DataFrame, model: Model, sample: HandSample) -> pd.Data
         intervals are Wilson's with the effective sample size of the clustered, weighted design; missing
         where there is nothing to tell them from.
     """
-    clusters = model.sample.clusters or Clusters.units(model.sample.n)
+    clusters = model.sample.groups
     rows = []
     for name, term in sample.terms.items():
         machine = (model.design.term(name).block[:, 0] != 0).astype(float)

@@ -18,7 +18,7 @@ from stepmark.study.newton import Fit, fit
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Contrast, Term
 
-__all__ = ["Asked", "clusters_of", "questions", "three_coordinates", "three_models"]
+__all__ = ["Asked", "questions", "three_coordinates", "three_models"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +93,7 @@ def three_coordinates(
 ) -> tuple[Coordinates, Coordinates, Coordinates] | None:
     """The three fits as coordinates, whatever method then combines them; None, with a statement, where one agent decides."""
     model = trio[2]
-    clusters, everyone = clusters_of(model), np.arange(model.sample.n)
+    clusters, everyone = model.sample.groups, np.arange(model.sample.n)
     try:
         return (
             _coordinates(trio[0], asked, sample.rows, clusters),
@@ -114,8 +114,3 @@ def three_coordinates(
 def _coordinates(model: Model, asked: list[Asked], rows: np.ndarray, clusters: Clusters) -> Coordinates:
     averages = [contrast_average(model, *one.of(model), one.quantity, model.fit.weights) for one in asked]
     return coordinates(model.fit, averages, rows, clusters)
-
-
-def clusters_of(model: Model) -> Clusters:
-    """The agents of a model's interactions, or each interaction on its own."""
-    return model.sample.clusters or Clusters.units(model.sample.n)

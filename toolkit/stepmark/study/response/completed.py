@@ -139,8 +139,8 @@ def _imputed(everyone: _Everyone, times: int) -> Iterator[Model]:
     seen = everyone.answered
     gone = {group[0] for group in rank_of(wide[seen], order).groups}
     wide = wide[:, [place for place in range(wide.shape[1]) if place not in gone]]
-    clusters, weights = model.sample.clusters, model.sample.weights
-    groups = np.arange(len(seen)) if clusters is None else clusters.codes
+    weights = model.sample.weights
+    groups = model.sample.groups.codes
     for time in range(times):
         rng = np.random.default_rng([model.plan.seed, time])
         one = fit_on(model.fit.family, wide[seen], everyone.y[seen], weights[seen], groups[seen], rng)
@@ -174,12 +174,11 @@ def _pooled(everyone: _Everyone, models: Iterator[Model]) -> Iterator[tuple[Esti
                     found = effect(model, term, contrast, Quantity(), model.fit.weights, "")
                     drawn.setdefault((term.name, contrast.label), []).append(found)
     model = everyone.model
-    whole = float("inf") if model.n_clusters is None else float(model.n_clusters - 1)
     for (name, label), rows in drawn.items():
         if len(rows) < FEWEST:
             continue
         estimates = np.array([one.estimate for one in rows])
-        one = pool(estimates, np.array([one.std_error for one in rows]) ** 2, whole)
+        one = pool(estimates, np.array([one.std_error for one in rows]) ** 2, model.clusters_df)
         first = rows[0]
         yield (
             row(

@@ -151,6 +151,14 @@ CASES: dict[str, tuple[pd.DataFrame, dict[str, object], set[str], str]] = {
         {"apologize"},
         "probe does not vary within agents",
     ),
+    "the same number for whole agents": (
+        with_column("probe", lambda t: t["agent_id"].str[1:].astype(int) / 7).assign(
+            w=np.random.default_rng(0).random(400)
+        ),
+        {"agents": "within", "weight": "w"},
+        {"apologize"},
+        "probe does not vary within agents",
+    ),
     "no weight": (with_column("w", lambda t: 0.0), {"weight": "w"}, set(), "No interaction is left"),
 }  # fmt: skip
 

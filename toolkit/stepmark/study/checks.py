@@ -187,6 +187,8 @@ def _check_influence(model: Model, statements: Statements) -> None:
         return
     errors = model.spread.std_error
     for place, name, step in _step_columns(model):
+        if not errors[place] > 0:  # no interval is given
+            continue
         shares = part.factor * part.contributions[:, place] ** 2 / errors[place] ** 2
         worst = int(shares.argmax())
         if shares[worst] > LARGE_INFLUENCE:

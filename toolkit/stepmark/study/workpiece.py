@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from stepmark.study.clusters import Clusters
 from stepmark.study.design import INTERCEPT, Design
 from stepmark.study.families import Array, Family, Linear, Logistic, NegativeBinomial, Ordinal, Poisson
 from stepmark.study.identify import rank_of
@@ -24,6 +25,8 @@ __all__ = ["Workpiece", "demeaned", "family_of"]
 FEWEST = 20
 #: A step that was used, or not used, in fewer interactions than this gets no estimate.
 FEWEST_USES = 5
+#: Of a column's largest value; what is left below it after the means were taken off is no variation.
+ROUNDING = 1e-10
 
 
 def family_of(sample: Sample) -> Family:
@@ -258,13 +261,13 @@ def _agent_means(sample: Sample, design: Design) -> list[Term]:
 
 
 def demeaned(X: Array, sample: Sample) -> Array:
-    """Columns minus their weighted mean within each cluster."""
-    clusters = sample.clusters
-    if clusters is None:
-        return X - np.average(X, axis=0, weights=sample.weights)
+    """Columns minus their weighted mean within each cluster; exactly 0 where only rounding errors are left of them."""
+    clusters = sample.clusters or Clusters.of(np.zeros(sample.n))
     total = clusters.sum(sample.weights)
     means = clusters.sum(X * sample.weights[:, None]) / total[:, None]
-    return X - means[clusters.codes]
+    rest = X - means[clusters.codes]
+    varies = np.abs(rest).max(axis=0, initial=0.0) > ROUNDING * np.abs(X).max(axis=0, initial=0.0)
+    return np.where(varies, rest, 0.0)
 
 
 def _list(names: list[str]) -> str:

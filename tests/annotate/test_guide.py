@@ -52,11 +52,12 @@ def test_what_a_field_takes_is_said_in_our_words(tmp_path: Path) -> None:
 
 
 def test_an_unknown_context_rule_and_option_are_named(tmp_path: Path) -> None:
-    text = TINY.replace("]}}]}", "]}}], when: [openin, {rule: opening, turn: 3}]}")
+    text = TINY.replace("]}}]}", "]}}], when: [openin, {rule: opening, turn: 3}, turn_has]}")
     with pytest.raises(GuideError) as caught:
         Guide.load(write(tmp_path, text))
     assert "'openin' is no context rule; did you mean 'opening'?" in str(caught.value)
     assert "'turn' is no option of the rule 'opening'; did you mean 'turns'?" in str(caught.value)
+    assert "the rule 'turn_has' without its option 'words'" in str(caught.value)
 
 
 def test_an_unknown_guide_is_answered_with_the_nearest(tmp_path: Path) -> None:

@@ -229,12 +229,15 @@ def _call_faults(call: Rule, where: str, known: dict[str, Callable[..., Any]]) -
     elif call.name not in known:
         yield Fault(where, f"'{call.name}' is no context rule; {did_you_mean(call.name, known)}")
     else:
-        options = [
-            parameter.name
+        options = {
+            parameter.name: parameter.default is parameter.empty
             for parameter in inspect.signature(known[call.name]).parameters.values()
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        ]
+        }
         for option in call.options:
             if option not in options:
                 hint = did_you_mean(option, options) if options else "it has no options"
                 yield Fault(where, f"'{option}' is no option of the rule '{call.name}'; {hint}")
+        for option, needed in options.items():
+            if needed and option not in call.options:
+                yield Fault(where, f"the rule '{call.name}' without its option '{option}'")

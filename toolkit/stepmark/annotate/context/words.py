@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import rule
@@ -22,44 +22,50 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _holds_any(words: Sequence[str], wanted: Iterable[str]) -> bool:
-    """Whether a list of words holds one of the wanted; a wanted entry of several words is looked for in order."""
-    held = set(words)
-    joined = None
-    for entry in wanted:
-        if " " in entry:
-            joined = joined or f" {' '.join(words)} "
-            if f" {entry} " in joined:
-                return True
-        elif entry in held:
+class Wanted(NamedTuple):
+    """Words that are looked for: single ones, and runs of several with blanks between them."""
+
+    single: frozenset[str]
+    runs: tuple[str, ...]
+
+    def among(self, words: Sequence[str]) -> bool:
+        """Whether a row of words holds one of them."""
+        if not self.single.isdisjoint(words):
             return True
-    return False
+        joined = f" {' '.join(words)} " if self.runs else ""
+        return any(run in joined for run in self.runs)
 
 
-@rule("sentence_has", turn_only=True)
-def sentence_has(mark: Mark, moment: Moment, *, words: list[str]) -> bool:
+def _prepared(options: Mapping[str, Any]) -> dict[str, Any]:
+    words = frozenset(options["words"])
+    runs = tuple(f" {word} " for word in sorted(words) if " " in word)
+    return {**options, "words": Wanted(frozenset(word for word in words if " " not in word), runs)}
+
+
+@rule("sentence_has", turn_only=True, prepare=_prepared)
+def sentence_has(mark: Mark, moment: Moment, *, words: Wanted) -> bool:
     """The sentence holds one of `words` (lower-case, tokens with blanks between them for several)."""
-    return _holds_any(moment.reading.sentence_words(mark.start), words)
+    return words.among(moment.reading.sentence_words(mark.start))
 
 
-@rule("turn_has", turn_only=True)
-def turn_has(mark: Mark, moment: Moment, *, words: list[str]) -> bool:
+@rule("turn_has", turn_only=True, prepare=_prepared)
+def turn_has(mark: Mark, moment: Moment, *, words: Wanted) -> bool:
     """The turn holds one of `words`."""
-    return _holds_any(moment.reading.words, words)
+    return words.among(moment.reading.words)
 
 
-@rule("before_has", turn_only=True)
-def before_has(mark: Mark, moment: Moment, *, words: list[str]) -> bool:
+@rule("before_has", turn_only=True, prepare=_prepared)
+def before_has(mark: Mark, moment: Moment, *, words: Wanted) -> bool:
     """One of `words` stands in the sentence before the mark."""
-    return _holds_any(words_before(mark, moment.reading), words)
+    return words.among(words_before(mark, moment.reading))
 
 
-@rule("earlier_has")
+@rule("earlier_has", prepare=_prepared)
 def earlier_has(
-    mark: Mark, moment: Moment, *, words: list[str], speaker: str = "customer", last: int | None = None
+    mark: Mark, moment: Moment, *, words: Wanted, speaker: str = "customer", last: int | None = None
 ) -> bool:
     """One of `words` stands in the earlier turns of `speaker`, or in the `last` few of them."""
-    return any(_holds_any(turn.reading.words, words) for turn in moment.earlier(speaker, last))
+    return any(words.among(turn.reading.words) for turn in moment.earlier(speaker, last))
 
 
 @rule("after_question")

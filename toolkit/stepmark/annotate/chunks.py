@@ -8,16 +8,17 @@ across chunks too; texts in which one may stand so are left to it.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from spacy.attrs import IDX, ORTH
 from spacy.tokenizer import Tokenizer
 
 from stepmark.annotate.lexicon import Lexicon
-from stepmark.annotate.reading import TextBatch, sums_before
+from stepmark.annotate.reading import TextBatch, ranges, sums_before
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -31,8 +32,27 @@ _PLAIN = re.compile(r"([A-Za-z]+)([,!?]|(?<=[a-z])\.)?")
 #: How many chunks are remembered; a year of talk has many names and numbers.
 CHUNKS_KEPT = 200_000
 
-#: The numbers of the forms of a chunk's tokens.
-Forms = tuple[int, ...]
+
+class _Cut(NamedTuple):
+    """Texts cut into chunks.
+
+    Attributes
+    ----------
+    texts
+        The texts.
+    ids
+        The numbers of their chunks, text after text.
+    n_chunks, bounds
+        How many each text has; where each begins among them, and where the last ends.
+    places
+        For the texts in which more than one blank stands between some of them: where each begins in the text.
+    """
+
+    texts: Sequence[str]
+    ids: np.ndarray
+    n_chunks: np.ndarray
+    bounds: np.ndarray
+    places: Mapping[int, Sequence[int]]
 
 
 class Chunks:
@@ -51,31 +71,34 @@ class Chunks:
         self._lexicon = lexicon
         tokenizer: Any = nlp.tokenizer
         self._stock = type(tokenizer) is Tokenizer
-        self._forms: dict[str, Forms] = {}
+        self._numbers: dict[str, int] = {}
+        #: for each chunk where in the list the forms of its tokens stand, and how many
+        self._first, self._count, self._forms = array("q"), array("q"), array("q")
         #: the special cases, where all other plain words are known to be tokens; None in other languages
         self._special = frozenset(tokenizer.rules or ()) if self._stock and nlp.lang == "en" else None
-        #: for the tokens inside a special case, and for the chunks that begin with one: what may stand before it there
+        #: for the tokens inside a special case: what may stand before them there; and whether chunks begin with one
         self._inside = _inside_special_cases(tokenizer) if self._stock else {}
-        self._joining: dict[str, set[int]] = {}
+        self._joins = array("b")
 
     def read(self, texts: Sequence[str]) -> TextBatch:
         """The tokens of some texts."""
         if not self._stock:
             return TextBatch.of_docs([self._nlp.make_doc(text) for text in texts], self._lexicon)
-        chunks, places = self._cut(texts)
-        forms = self._forms.__getitem__
-        pieces = [list(map(forms, own)) for own in chunks]
-        for number in self._left(texts, chunks):
-            orths, places[number] = self._nlp.make_doc(texts[number]).to_array([ORTH, IDX]).T.tolist()
-            pieces[number] = [(form,) for form in self._lexicon.numbers(orths)]
-        return _batch(texts, self._lexicon, pieces, places)
+        cut = self._cut(texts)
+        left = {number: self._nlp.make_doc(texts[number]) for number in self._left(cut)}
+        ids, n_chunks = cut.ids.copy(), cut.n_chunks.copy()
+        for number, doc in left.items():  # as if it were one chunk
+            ids[cut.bounds[number]] = self._put(self._lexicon.numbers(doc.to_array([ORTH]).tolist()))
+            n_chunks[number] = 1
+        within = np.repeat(n_chunks, cut.n_chunks) > ranges(np.zeros_like(n_chunks), cut.n_chunks)
+        return self._batch(cut, ids[within], n_chunks, {n: doc.to_array([IDX]) for n, doc in left.items()})
 
     def left_to_the_tokenizer(self, texts: Sequence[str]) -> list[int]:
         """The numbers of the texts that only the tokenizer itself can split, or refuse."""
-        return self._left(texts, self._cut(texts)[0]) if self._stock else list(range(len(texts)))
+        return self._left(self._cut(texts)) if self._stock else list(range(len(texts)))
 
-    def _cut(self, texts: Sequence[str]) -> tuple[list[list[str]], dict[int, Sequence[int]]]:
-        """The chunks of each text, and where they begin in those in which more than a blank stands between some."""
+    def _cut(self, texts: Sequence[str]) -> _Cut:
+        """The chunks of some texts."""
         chunks = [text.split() for text in texts]
         places: dict[int, Sequence[int]] = {}
         for number, (text, own) in enumerate(zip(texts, chunks, strict=True)):
@@ -86,27 +109,53 @@ class Chunks:
                     [chunk.start() for chunk in found],
                 )
         self._learn(chain.from_iterable(chunks))
-        return chunks, places
+        n_chunks = np.fromiter(map(len, chunks), dtype=np.intp, count=len(chunks))
+        bounds, ids = sums_before(n_chunks), map(self._numbers.__getitem__, chain.from_iterable(chunks))
+        return _Cut(texts, np.fromiter(ids, dtype=np.intp, count=bounds[-1]), n_chunks, bounds, places)
 
-    def _left(self, texts: Sequence[str], chunks: Sequence[Sequence[str]]) -> list[int]:
-        return [
-            number
-            for number, (text, own) in enumerate(zip(texts, chunks, strict=True))
-            if self._may_join(own) or len(text) > self._nlp.max_length
-        ]
+    def _left(self, cut: _Cut) -> list[int]:
+        """The texts in which a special case may reach from one chunk into the next, or that are too long."""
+        left = {number for number, text in enumerate(cut.texts) if len(text) > self._nlp.max_length}
+        joining = np.flatnonzero(_column(self._joins)[cut.ids]) if len(cut.ids) else cut.ids
+        owners = np.searchsorted(cut.bounds, joining, side="right") - 1
+        inner = joining > cut.bounds[owners]
+        pairs = zip(cut.ids[joining[inner] - 1].tolist(), cut.ids[joining[inner]].tolist(), strict=True)
+        left.update(
+            number for number, pair in zip(owners[inner].tolist(), pairs, strict=True) if self._join(*pair)
+        )
+        return sorted(left)
 
-    def _may_join(self, chunks: Sequence[str]) -> bool:
-        """Whether a special case may reach from one chunk into the next."""
-        if self._joining.keys().isdisjoint(chunks):
-            return False
-        last, joining = self._lexicon.orths, self._joining
-        return any(b in joining and last[self._forms[a][-1]] in joining[b] for a, b in pairwise(chunks))
+    def _join(self, before: int, chunk: int) -> bool:
+        """Whether a special case may reach from one chunk into another."""
+        orths = self._lexicon.orths
+        last = self._forms[self._first[before] + self._count[before] - 1]
+        return orths[last] in self._inside[orths[self._forms[self._first[chunk]]]]
+
+    def _batch(
+        self, cut: _Cut, ids: np.ndarray, n_chunks: np.ndarray, starts_of: Mapping[int, np.ndarray]
+    ) -> TextBatch:
+        """The texts token after token, given their chunks, and where tokens begin in those that are one chunk as a whole."""
+        bounds, chunks_before = sums_before(n_chunks), np.arange(len(ids))
+        n_tokens = _column(self._count)[ids] if len(ids) else ids
+        firsts = sums_before(n_tokens)
+        forms = _column(self._forms)[ranges(_column(self._first)[ids], n_tokens)] if len(ids) else ids
+        letters = sums_before(self._lexicon.lengths(forms))
+        chunk_starts = letters[firsts[:-1]] + chunks_before
+        chunk_starts -= np.repeat(np.append(chunk_starts, 0)[bounds[:-1]], n_chunks)
+        for number, starts in cut.places.items():
+            if number not in starts_of:
+                chunk_starts[bounds[number] : bounds[number + 1]] = starts
+        starts = letters[:-1] + np.repeat(chunk_starts - letters[firsts[:-1]], n_tokens)
+        for number, own in starts_of.items():
+            starts[firsts[bounds[number]] : firsts[bounds[number + 1]]] = own
+        return TextBatch(cut.texts, self._lexicon, forms, firsts[bounds], starts)
 
     def _learn(self, chunks: Iterable[str]) -> None:
         """Have new chunks split: white space alone, words all at once, one a line, so that none touches another."""
-        if len(self._forms) > CHUNKS_KEPT:
-            self._forms.clear()
-        new = set(chunks).difference(self._forms)
+        if len(self._count) > CHUNKS_KEPT:
+            self._numbers.clear()
+            del self._first[:], self._count[:], self._forms[:], self._joins[:]
+        new = set(chunks).difference(self._numbers)
         others = [chunk for chunk in new if not self._learn_plain(chunk)]
         spaces = [chunk for chunk in others if chunk.isspace()]
         for space in spaces:
@@ -123,10 +172,15 @@ class Chunks:
         return True
 
     def _keep(self, chunk: str, forms: Sequence[int]) -> None:
-        self._forms[chunk] = tuple(forms)
-        first = self._lexicon.orths[forms[0]]
-        if first in self._inside:
-            self._joining[chunk] = self._inside[first]
+        self._numbers[chunk] = self._put(forms)
+
+    def _put(self, forms: Sequence[int]) -> int:
+        """The number of a new chunk, given the forms of its tokens."""
+        self._first.append(len(self._forms))
+        self._count.append(len(forms))
+        self._forms.extend(forms)
+        self._joins.append(self._lexicon.orths[forms[0]] in self._inside)
+        return len(self._count) - 1
 
     def _split(self, words: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
         if not words:
@@ -142,28 +196,8 @@ class Chunks:
             end += 1
 
 
-def _batch(
-    texts: Sequence[str],
-    lexicon: Lexicon,
-    pieces: Sequence[Sequence[Forms]],
-    places: Mapping[int, Sequence[int]],
-) -> TextBatch:
-    """The texts token after token, from the chunks of each.
-
-    `places` says where the chunks of a text begin; where it does not, one blank stands between each two.
-    """
-    chunks = list(chain.from_iterable(pieces))
-    bounds = sums_before(np.fromiter(map(len, pieces), dtype=np.intp, count=len(pieces)))
-    n_tokens = np.fromiter(map(len, chunks), dtype=np.intp, count=len(chunks))
-    firsts = sums_before(n_tokens)
-    forms = np.fromiter(chain.from_iterable(chunks), dtype=np.intp, count=firsts[-1])
-    letters = sums_before(lexicon.lengths(forms))
-    chunk_starts = letters[firsts[:-1]] + np.arange(len(chunks))
-    chunk_starts -= np.repeat(np.append(chunk_starts, 0)[bounds[:-1]], np.diff(bounds))
-    for number, starts in places.items():
-        chunk_starts[bounds[number] : bounds[number + 1]] = starts
-    starts = letters[:-1] + np.repeat(chunk_starts - letters[firsts[:-1]], n_tokens)
-    return TextBatch(texts, lexicon, forms, firsts[bounds], starts)
+def _column(values: array[int]) -> np.ndarray:
+    return np.frombuffer(values, dtype=values.typecode)
 
 
 def _inside_special_cases(tokenizer: Tokenizer) -> dict[int, set[int]]:

@@ -17,7 +17,7 @@ import numpy as np
 from stepmark.annotate.lexical import Element, compile_pattern, literals
 from stepmark.annotate.lexicon import Lexicon
 from stepmark.annotate.programs import Programs
-from stepmark.annotate.reading import Hit, Reading, TextBatch
+from stepmark.annotate.reading import Hit, Reading, TextBatch, ranges
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -217,7 +217,7 @@ class PatternIndex:
         """Wherever a pattern matches: every stretch, also those within others."""
         n_tokens = np.diff(batch.bounds)[texts]
         text = np.repeat(texts, n_tokens)
-        token = _ranges(batch.bounds[texts], n_tokens)
+        token = ranges(batch.bounds[texts], n_tokens)
         at, number = self._attempts(batch.forms[token])
         anywhere = np.repeat(self._anywhere, len(token)).astype(np.intp)
         width = np.repeat([1, 0], [len(at), len(anywhere)])  # whether the place itself is the anchor's
@@ -231,7 +231,7 @@ class PatternIndex:
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp)
         count = _column(self._count)[forms]
         at = np.repeat(np.arange(len(forms)), count)
-        return at, _column(self._tried)[_ranges(_column(self._first)[forms], count)].astype(np.intp)
+        return at, _column(self._tried)[ranges(_column(self._first)[forms], count)].astype(np.intp)
 
     def _followed(
         self, batch: TextBatch, text: np.ndarray, token: np.ndarray, number: np.ndarray, width: np.ndarray
@@ -245,7 +245,7 @@ class PatternIndex:
         alive = np.flatnonzero(n_ends)
         before, start = self._programs.reach(tokens, 2 * number[alive] + 1, place[alive] - 1, -1)
         before = alive[before]
-        pairs = _ranges((np.cumsum(n_ends) - n_ends)[before], n_ends[before])
+        pairs = ranges((np.cumsum(n_ends) - n_ends)[before], n_ends[before])
         which = np.repeat(before, n_ends[before])
         first = np.repeat(start + 1, n_ends[before]) - text[which] - 1
         end = end[pairs] - text[which] - 1
@@ -328,15 +328,3 @@ def _joined(parts: Sequence[Hits]) -> Hits:
 
 def _column(values: array[int]) -> np.ndarray:
     return np.frombuffer(values, dtype=np.intc)
-
-
-def _ranges(firsts: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """The numbers of several ranges, one after the other.
-
-    Examples
-    --------
-    >>> _ranges(np.array([5, 20]), np.array([2, 3])).tolist()
-    [5, 6, 20, 21, 22]
-    """
-    before = np.cumsum(counts) - counts
-    return np.repeat(firsts - before, counts) + np.arange(counts.sum())

@@ -19,7 +19,7 @@ from stepmark.annotate.lexicon import CLAUSE, CLOSER, LINE_BREAK, STOP, WORD, Le
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-__all__ = ["Hit", "Mark", "Reading", "TextBatch", "sums_before"]
+__all__ = ["Hit", "Mark", "Reading", "TextBatch", "ranges", "sums_before"]
 
 #: How many words without a stop are read as speech without punctuation, and how many at least stand before a new clause.
 LONG, SHORT = 14, 5
@@ -200,6 +200,18 @@ def sums_before(counts: np.ndarray) -> np.ndarray:
     [0, 2, 5]
     """
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
+
+
+def ranges(firsts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """The numbers of several ranges, one after the other.
+
+    Examples
+    --------
+    >>> ranges(np.array([5, 20]), np.array([2, 3])).tolist()
+    [5, 6, 20, 21, 22]
+    """
+    before = np.cumsum(counts) - counts
+    return np.repeat(firsts - before, counts) + np.arange(counts.sum())
 
 
 _Value = TypeVar("_Value")

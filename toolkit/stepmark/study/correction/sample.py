@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from stepmark.errors import Fault, PlanError
-from stepmark.study.columns import check_columns, column_numbers
+from stepmark.study.columns import check_columns, column_numbers, some
 from stepmark.study.entries import StepPlan
 from stepmark.study.families import Array
 from stepmark.study.models import Model
+from stepmark.study.outcomes import outcome_numbers
 from stepmark.study.sections import CorrectionPlan
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Term, step_term
@@ -111,22 +112,29 @@ def _like(term: Term, machine: Term) -> Term:
 
 def _hand_outcome(values: Array, model: Model) -> Array:
     """The hand-coded outcome as the model takes it: level codes, 0/1 or numbers; NaN where missing."""
-    outcome = model.sample.outcome
-    if outcome.model not in ("proportional_odds", "ordinal_probit"):
-        return values
-    levels = np.asarray(outcome.levels)
-    known = np.isfinite(values)
-    strange = sorted(set(values[known]) - set(levels))
-    if strange:
-        found = ", ".join(f"{value:g}" for value in strange)
+    known, levels = np.isfinite(values), _levels(model)
+    if levels is None:
+        count = model.sample.outcome.kind == "count"
+        strange = values[known & ((values < 0) | (values != np.round(values)))] if count else values[:0]
+        expected = "whole numbers of 0 or more, as the machine-coded outcome has"
+    else:
+        strange = np.setdiff1d(values[known], levels)
+        expected = f"the levels {', '.join(f'{level:g}' for level in levels)} of the machine-coded outcome"
+    if len(strange):
         raise PlanError(
-            Fault(
-                "plan, correction, hand_outcome",
-                f"values {found}",
-                f"the levels {', '.join(f'{level:g}' for level in levels)} of the machine-coded outcome",
-            )
+            Fault("plan, correction, hand_outcome", f"values {some(np.unique(strange))}", expected)
         )
+    if levels is None:
+        return values
     return np.where(known, np.searchsorted(levels, np.where(known, values, levels[0])), np.nan)
+
+
+def _levels(model: Model) -> Array | None:
+    """The values that the model has codes for, in their order; None where it takes the numbers themselves."""
+    outcome = model.sample.outcome
+    if outcome.kind == "binary":
+        return np.unique(outcome_numbers(model.sample.table, outcome))
+    return np.asarray(outcome.levels) if outcome.model in ("proportional_odds", "ordinal_probit") else None
 
 
 def _check_probability(probability: Array, plan: CorrectionPlan) -> None:

@@ -42,17 +42,24 @@ class _Cut(NamedTuple):
         The texts.
     ids
         The numbers of their chunks, text after text.
-    n_chunks, bounds
-        How many each text has; where each begins among them, and where the last ends.
+    n_chunks
+        How many each text has.
     places
         For the texts in which more than one blank stands between some of them: where each begins in the text.
+    token_places
+        For the texts that are one chunk as a whole: where each token begins.
     """
 
     texts: Sequence[str]
     ids: np.ndarray
     n_chunks: np.ndarray
-    bounds: np.ndarray
     places: Mapping[int, Sequence[int]]
+    token_places: Mapping[int, np.ndarray]
+
+    @property
+    def bounds(self) -> np.ndarray:
+        """Where each text begins among the chunks, and where the last ends."""
+        return sums_before(self.n_chunks)
 
 
 class Chunks:
@@ -84,14 +91,7 @@ class Chunks:
         """The tokens of some texts."""
         if not self._stock:
             return TextBatch.of_docs([self._nlp.make_doc(text) for text in texts], self._lexicon)
-        cut = self._cut(texts)
-        left = {number: self._nlp.make_doc(texts[number]) for number in self._left(cut)}
-        ids, n_chunks = cut.ids.copy(), cut.n_chunks.copy()
-        for number, doc in left.items():  # as if it were one chunk
-            ids[cut.bounds[number]] = self._put(self._lexicon.numbers(doc.to_array([ORTH]).tolist()))
-            n_chunks[number] = 1
-        within = np.repeat(n_chunks, cut.n_chunks) > ranges(np.zeros_like(n_chunks), cut.n_chunks)
-        return self._batch(cut, ids[within], n_chunks, {n: doc.to_array([IDX]) for n, doc in left.items()})
+        return self._batch(self._mended(self._cut(texts)))
 
     def left_to_the_tokenizer(self, texts: Sequence[str]) -> list[int]:
         """The numbers of the texts that only the tokenizer itself can split, or refuse."""
@@ -110,15 +110,29 @@ class Chunks:
                 )
         self._learn(chain.from_iterable(chunks))
         n_chunks = np.fromiter(map(len, chunks), dtype=np.intp, count=len(chunks))
-        bounds, ids = sums_before(n_chunks), map(self._numbers.__getitem__, chain.from_iterable(chunks))
-        return _Cut(texts, np.fromiter(ids, dtype=np.intp, count=bounds[-1]), n_chunks, bounds, places)
+        ids = map(self._numbers.__getitem__, chain.from_iterable(chunks))
+        return _Cut(texts, np.fromiter(ids, dtype=np.intp, count=n_chunks.sum()), n_chunks, places, {})
+
+    def _mended(self, cut: _Cut) -> _Cut:
+        """The same, with each text that is left to the tokenizer as one chunk that it has split."""
+        docs = {number: self._nlp.make_doc(cut.texts[number]) for number in self._left(cut)}
+        bounds, ids, n_chunks = cut.bounds, cut.ids.copy(), cut.n_chunks.copy()
+        kept = np.ones(len(ids), dtype=bool)
+        for number, doc in docs.items():
+            ids[bounds[number]] = self._put(self._lexicon.numbers(doc.to_array([ORTH]).tolist()))
+            kept[bounds[number] + 1 : bounds[number + 1]] = False
+            n_chunks[number] = 1
+        places = {number: own for number, own in cut.places.items() if number not in docs}
+        token_places = {number: doc.to_array([IDX]) for number, doc in docs.items()}
+        return _Cut(cut.texts, ids[kept], n_chunks, places, token_places)
 
     def _left(self, cut: _Cut) -> list[int]:
         """The texts in which a special case may reach from one chunk into the next, or that are too long."""
         left = {number for number, text in enumerate(cut.texts) if len(text) > self._nlp.max_length}
+        bounds = cut.bounds
         joining = np.flatnonzero(_column(self._joins)[cut.ids]) if len(cut.ids) else cut.ids
-        owners = np.searchsorted(cut.bounds, joining, side="right") - 1
-        inner = joining > cut.bounds[owners]
+        owners = np.searchsorted(bounds, joining, side="right") - 1
+        inner = joining > bounds[owners]
         pairs = zip(cut.ids[joining[inner] - 1].tolist(), cut.ids[joining[inner]].tolist(), strict=True)
         left.update(
             number for number, pair in zip(owners[inner].tolist(), pairs, strict=True) if self._join(*pair)
@@ -131,22 +145,19 @@ class Chunks:
         last = self._forms[self._first[before] + self._count[before] - 1]
         return orths[last] in self._inside[orths[self._forms[self._first[chunk]]]]
 
-    def _batch(
-        self, cut: _Cut, ids: np.ndarray, n_chunks: np.ndarray, starts_of: Mapping[int, np.ndarray]
-    ) -> TextBatch:
-        """The texts token after token, given their chunks, and where tokens begin in those that are one chunk as a whole."""
-        bounds, chunks_before = sums_before(n_chunks), np.arange(len(ids))
+    def _batch(self, cut: _Cut) -> TextBatch:
+        """The texts token after token."""
+        ids, bounds = cut.ids, cut.bounds
         n_tokens = _column(self._count)[ids] if len(ids) else ids
         firsts = sums_before(n_tokens)
         forms = _column(self._forms)[ranges(_column(self._first)[ids], n_tokens)] if len(ids) else ids
         letters = sums_before(self._lexicon.lengths(forms))
-        chunk_starts = letters[firsts[:-1]] + chunks_before
-        chunk_starts -= np.repeat(np.append(chunk_starts, 0)[bounds[:-1]], n_chunks)
-        for number, starts in cut.places.items():
-            if number not in starts_of:
-                chunk_starts[bounds[number] : bounds[number + 1]] = starts
+        chunk_starts = letters[firsts[:-1]] + np.arange(len(ids))
+        chunk_starts -= np.repeat(np.append(chunk_starts, 0)[bounds[:-1]], cut.n_chunks)
+        for number, places in cut.places.items():
+            chunk_starts[bounds[number] : bounds[number + 1]] = places
         starts = letters[:-1] + np.repeat(chunk_starts - letters[firsts[:-1]], n_tokens)
-        for number, own in starts_of.items():
+        for number, own in cut.token_places.items():
             starts[firsts[bounds[number]] : firsts[bounds[number + 1]]] = own
         return TextBatch(cut.texts, self._lexicon, forms, firsts[bounds], starts)
 

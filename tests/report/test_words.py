@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -193,6 +194,24 @@ def test_the_first_lines_say_that_raw_averages_mislead_with_raw_and_adjusted_sid
     drawn = figure.data.set_index("term").loc["apologize"]
     assert (drawn["raw"], drawn["adjusted"]) == (row["raw"], row["adjusted"])
     assert focal_step(story, "csat") == "apologize"
+
+
+@pytest.mark.parametrize(
+    ("agents", "said"),
+    [
+        (6, ", 6 agents (intervals allow for their habits);"),
+        (1, ", one agent (intervals take the interactions as separate);"),
+        (pd.NA, "interactions;"),
+    ],
+)
+def test_a_table_of_effects_says_what_its_intervals_make_of_the_agents(
+    story: Story, agents: Any, said: str
+) -> None:
+    assert story.result is not None
+    found = replace(story.result, effects=story.result.effects.assign(n_clusters=agents))
+    told = replace(story, result=found)
+    notes = [part.note for part in outcome_parts(told, CSAT) if isinstance(part, Facts)]
+    assert any(said in note for note in notes)
 
 
 def test_without_hand_codes_the_first_lines_warn(story: Story) -> None:

@@ -147,19 +147,23 @@ def _effects_table(
     ]
     same = " Same agent: each agent compared only with herself." if len(within) else ""
     first = effects.iloc[0]
-    agents = (
-        ""
-        if pd.isna(first["n_clusters"])
-        else f", {first['n_clusters']:,} agents (intervals allow for their habits)"
-    )
     table = pd.DataFrame(rows)
     return Facts(
         table if len(within) else table.drop(columns="same agent"),
         caption=f"{outcome.title}: difference in {UNITS.get(scale, scale)} where the step is used",
-        note=f"{first['n']:,} interactions{agents}; {MODELS.get(first['model'], first['model'])}. {_compared(corrected)}: {held_constant(story)} held constant. "
+        note=f"{first['n']:,} interactions{_agents(first['n_clusters'])}; {MODELS.get(first['model'], first['model'])}. {_compared(corrected)}: {held_constant(story)} held constant. "
         f"q is the p-value after counting how many steps and outcomes were tried; below {SURE:g} chance is an unlikely "
         f"explanation.{same}",
     )
+
+
+def _agents(n_clusters: int) -> str:
+    """How many agents there are, and what intervals make of that; empty where they are not known."""
+    if pd.isna(n_clusters):
+        return ""
+    if n_clusters == 1:
+        return ", one agent (intervals take the interactions as separate)"
+    return f", {n_clusters:,} agents (intervals allow for their habits)"
 
 
 def _compared(corrected: bool) -> str:

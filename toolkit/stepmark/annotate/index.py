@@ -16,7 +16,7 @@ import numpy as np
 
 from stepmark.annotate.lexical import Element, compile_pattern, literals
 from stepmark.annotate.lexicon import Lexicon
-from stepmark.annotate.programs import Programs
+from stepmark.annotate.programs import Programs, Tokens
 from stepmark.annotate.reading import Hit, Reading, TextBatch, ranges
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ _RANK = {word: len(COMMON) - place for place, word in enumerate(COMMON)}
 
 #: About how many tokens are looked at together: enough for NumPy, and little memory.
 TOKENS_AT_ONCE = 200_000
+#: About how many tries of a pattern at a token are followed together: few enough for the processor's own memory.
+ATTEMPTS_AT_ONCE = 8_000
 
 
 class Hits(NamedTuple):
@@ -223,7 +225,15 @@ class PatternIndex:
         width = np.repeat([1, 0], [len(at), len(anywhere)])  # whether the place itself is the anchor's
         at = np.concatenate([at, np.tile(np.arange(len(token)), len(self._anywhere))])
         number = np.concatenate([number, anywhere])
-        return self._followed(batch, text[at], token[at], number, width)
+        rows = _column(self._row)[batch.forms] if len(batch.forms) else batch.forms
+        tokens = self._programs.tokens(rows, batch.forms, batch.bounds, self._lexicon.orths)
+        parts = np.array_split(np.arange(len(at)), len(at) // ATTEMPTS_AT_ONCE + 1)
+        return _joined(
+            [
+                self._followed(tokens, text[at[part]], token[at[part]], number[part], width[part])
+                for part in parts
+            ]
+        )
 
     def _attempts(self, forms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(place among the forms, pattern) for each pattern that is tried at each."""
@@ -234,11 +244,9 @@ class PatternIndex:
         return at, _column(self._tried)[ranges(_column(self._first)[forms], count)].astype(np.intp)
 
     def _followed(
-        self, batch: TextBatch, text: np.ndarray, token: np.ndarray, number: np.ndarray, width: np.ndarray
+        self, tokens: Tokens, text: np.ndarray, token: np.ndarray, number: np.ndarray, width: np.ndarray
     ) -> Hits:
         """The matches of patterns that are tried at some tokens."""
-        rows = _column(self._row)[batch.forms] if len(batch.forms) else batch.forms
-        tokens = self._programs.tokens(rows, batch.forms, batch.bounds, self._lexicon.orths)
         place = token + text + 1
         after, end = self._programs.reach(tokens, 2 * number, place + width, 1)
         n_ends = np.bincount(after, minlength=len(token))

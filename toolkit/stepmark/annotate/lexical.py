@@ -8,7 +8,7 @@ The matches are those of `Matcher`. A pattern that asks for more (part of speech
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spacy.attrs import LOWER
@@ -18,7 +18,7 @@ from stepmark.annotate.syntax import FLAGS
 if TYPE_CHECKING:
     from spacy.vocab import Vocab
 
-__all__ = ["Element", "LexemeTable", "compile_pattern", "literals", "longest"]
+__all__ = ["Element", "LexemeTable", "compile_pattern", "literals"]
 
 #: More often than any text is long.
 UNBOUNDED = 1 << 30
@@ -220,20 +220,3 @@ def _fuzzy_test(text: Callable[[Any], str], word: str, distance: str) -> Test:
 
     edits = int(distance) if distance else -1
     return lambda lexeme: text(lexeme) == word or bool(levenshtein_compare(text(lexeme), word, edits))
-
-
-def longest(pairs: Collection[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Of overlapping matches the longest, of equally long ones the first (`Matcher`'s ``greedy="LONGEST"``); by place.
-
-    Examples
-    --------
-    >>> longest([(0, 2), (1, 4), (4, 5)])
-    [(1, 4), (4, 5)]
-    """
-    if len(pairs) == 1:
-        return list(pairs)
-    kept: list[tuple[int, int]] = []
-    for start, end in sorted(pairs, key=lambda pair: (pair[0] - pair[1], pair[0])):
-        if all(end <= other_start or other_end <= start for other_start, other_end in kept):
-            kept.append((start, end))
-    return sorted(kept)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from stepmark.study.clusters import Clusters
-from stepmark.study.covariance import KINDS, Covariance, covariance, kind_for
+from stepmark.study.covariance import Covariance, by_cluster, covariance, kind_for
 from stepmark.study.design import INTERCEPT
 from stepmark.study.engines import ENGINES, Engine, Finished, Task
 from stepmark.study.families import Array, Linear, Logistic, NegativeBinomial, Ordinal, Poisson
@@ -180,8 +180,7 @@ class Building(Workpiece):
         """The kind of covariance, and the clusters that enter it or whose means were taken out."""
         clusters = self.sample.clusters
         kind = kind_for(self.plan.inference.kind, clusters)
-        by_cluster = kind != "model" and not KINDS[kind][1]
-        return kind, clusters if by_cluster or self.handling == "within" else None
+        return kind, clusters if by_cluster(kind) or self.handling == "within" else None
 
     def _cluster_name(self) -> str:
         return self.plan.cluster or "agent"

@@ -37,6 +37,7 @@ __all__ = [
     "KINDS",
     "Covariance",
     "Part",
+    "by_cluster",
     "covariance",
     "kind_for",
     "root",
@@ -111,14 +112,18 @@ def root(variance: Array) -> Array:
     return np.sqrt(np.where(variance >= 0, variance, np.nan))
 
 
+def by_cluster(kind: str) -> bool:
+    """Whether a kind of covariance sums scores by cluster."""
+    return kind != "model" and not KINDS[kind][1]
+
+
 def kind_for(asked: str, clusters: Clusters | None) -> str:
     """The kind of covariance that a plan's `asked` comes down to: `wild` is drawn around `cr1`.
 
     Kinds by cluster come down to `hc3` where no cluster is known, or only one.
     """
     kind = "cr1" if asked == "wild" else asked
-    by_cluster = kind != "model" and not KINDS[kind][1]
-    return "hc3" if by_cluster and (clusters is None or clusters.count < 2) else kind
+    return "hc3" if by_cluster(kind) and (clusters is None or clusters.count < 2) else kind
 
 
 def covariance(

@@ -17,7 +17,7 @@ import numpy as np
 from spacy.attrs import IDX, ORTH
 from spacy.tokenizer import Tokenizer
 
-from stepmark.annotate.lexicon import Lexicon
+from stepmark.annotate.lexicon import Lexicon, column
 from stepmark.annotate.reading import TextBatch, ranges, sums_before
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Chunks:
         """The texts in which a special case may reach from one chunk into the next, or that are too long."""
         left = {number for number, text in enumerate(cut.texts) if len(text) > self._nlp.max_length}
         bounds = cut.bounds
-        joining = np.flatnonzero(_column(self._joins)[cut.ids]) if len(cut.ids) else cut.ids
+        joining = np.flatnonzero(column(self._joins)[cut.ids]) if len(cut.ids) else cut.ids
         owners = np.searchsorted(bounds, joining, side="right") - 1
         inner = joining > bounds[owners]
         pairs = zip(cut.ids[joining[inner] - 1].tolist(), cut.ids[joining[inner]].tolist(), strict=True)
@@ -148,9 +148,9 @@ class Chunks:
     def _batch(self, cut: _Cut) -> TextBatch:
         """The texts token after token."""
         ids, bounds = cut.ids, cut.bounds
-        n_tokens = _column(self._count)[ids] if len(ids) else ids
+        n_tokens = column(self._count)[ids] if len(ids) else ids
         firsts = sums_before(n_tokens)
-        forms = _column(self._forms)[ranges(_column(self._first)[ids], n_tokens)] if len(ids) else ids
+        forms = column(self._forms)[ranges(column(self._first)[ids], n_tokens)] if len(ids) else ids
         letters = sums_before(self._lexicon.lengths(forms))
         chunk_starts = letters[firsts[:-1]] + np.arange(len(ids))
         chunk_starts -= np.repeat(np.append(chunk_starts, 0)[bounds[:-1]], cut.n_chunks)
@@ -205,10 +205,6 @@ class Chunks:
             yield word, orths[first:place]
             first = place = place + 1
             end += 1
-
-
-def _column(values: array[int]) -> np.ndarray:
-    return np.frombuffer(values, dtype=values.typecode)
 
 
 def _inside_special_cases(tokenizer: Tokenizer) -> dict[int, set[int]]:

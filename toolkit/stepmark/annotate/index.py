@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from stepmark.annotate.lexical import Element, compile_pattern, literals
-from stepmark.annotate.lexicon import Lexicon
+from stepmark.annotate.lexicon import Lexicon, column
 from stepmark.annotate.programs import Programs, Tokens
 from stepmark.annotate.reading import Hit, Reading, TextBatch, ranges
 
@@ -225,7 +225,7 @@ class PatternIndex:
         width = np.repeat([1, 0], [len(at), len(anywhere)])  # whether the place itself is the anchor's
         at = np.concatenate([at, np.tile(np.arange(len(token)), len(self._anywhere))])
         number = np.concatenate([number, anywhere])
-        rows = _column(self._row)[batch.forms] if len(batch.forms) else batch.forms
+        rows = column(self._row)[batch.forms] if len(batch.forms) else batch.forms
         tokens = self._programs.tokens(rows, batch.forms, batch.bounds, self._lexicon.orths)
         parts = np.array_split(np.arange(len(at)), len(at) // ATTEMPTS_AT_ONCE + 1)
         return _joined(
@@ -239,9 +239,9 @@ class PatternIndex:
         """(place among the forms, pattern) for each pattern that is tried at each."""
         if not len(self._tried):
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp)
-        count = _column(self._count)[forms]
+        count = column(self._count)[forms]
         at = np.repeat(np.arange(len(forms)), count)
-        return at, _column(self._tried)[ranges(_column(self._first)[forms], count)].astype(np.intp)
+        return at, column(self._tried)[ranges(column(self._first)[forms], count)].astype(np.intp)
 
     def _followed(
         self, tokens: Tokens, text: np.ndarray, token: np.ndarray, number: np.ndarray, width: np.ndarray
@@ -332,7 +332,3 @@ def _sorted(hits: Hits) -> Hits:
 
 def _joined(parts: Sequence[Hits]) -> Hits:
     return Hits(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-
-def _column(values: array[int]) -> np.ndarray:
-    return np.frombuffer(values, dtype=np.intc)

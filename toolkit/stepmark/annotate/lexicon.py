@@ -101,17 +101,22 @@ class Lexicon:
 
     def lengths(self, numbers: np.ndarray) -> np.ndarray:
         """How many characters each of some forms has."""
-        return np.frombuffer(self._lengths, dtype=np.intc)[numbers] if len(self) else numbers
+        return column(self._lengths)[numbers] if len(self) else numbers
 
     def kinds(self, numbers: np.ndarray) -> np.ndarray:
         """What each of some forms is, in the bits from `STOP` to `CLAUSE`."""
-        return np.frombuffer(self._kinds, dtype=np.uint8)[numbers] if len(self) else numbers
+        return column(self._kinds)[numbers] if len(self) else numbers
 
     def among(self, words: frozenset[str], numbers: np.ndarray) -> np.ndarray:
         """Whether each of some forms, lower-cased, is one of some words; looked up once for every form."""
         held = self._among.setdefault(words, array("B"))
         held.extend([word in words for word in self.words[len(held) :]])
-        return np.frombuffer(held, dtype=bool)[numbers] if len(self) else numbers.astype(bool)
+        return column(held).view(bool)[numbers] if len(self) else numbers.astype(bool)
+
+
+def column(values: array[int]) -> np.ndarray:
+    """Numbers that are added to one by one, as NumPy sees them; let go of before more are added."""
+    return np.frombuffer(values, dtype=values.typecode)
 
 
 def in_capitals(token: str) -> bool:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import spacy
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from stepmark.annotate import Guide
 from stepmark.annotate.index import PatternIndex, anchor_words
 from stepmark.annotate.lexicon import Lexicon
 from stepmark.annotate.reading import Hit, Reading, TextBatch
+from stepmark.annotate.syntax import FLAGS
 from stepmark.corpus import read_folder
 
 WORDS = [
@@ -100,6 +102,23 @@ def test_the_index_finds_what_one_matcher_finds(
     index = PatternIndex(NLP, LEXICON, enumerate(patterns))
     for text in texts:
         assert index.matches(read(text)) == matches_of_one_matcher(patterns, text)
+
+
+WORDS_OF_ALL_KINDS = "NASA ten 1,000 www.a.com x@y.co ( ) « $ £ … - the Straße İ ½ ok"
+
+
+@pytest.mark.parametrize("flag", sorted(FLAGS - {"IS_SENT_START", "SENT_START", "SPACY"}))
+def test_words_that_the_vocabulary_has_not_met_pass_the_same_tests(flag: str) -> None:
+    nlp = spacy.blank("en")
+    lexicon, words = Lexicon(nlp.vocab), WORDS_OF_ALL_KINDS.split()
+    numbers = [lexicon.number(word) for word in words]
+    bounds, starts = np.array([0, len(words)]), np.cumsum([0, *(len(word) + 1 for word in words[:-1])])
+    batch = TextBatch([WORDS_OF_ALL_KINDS], lexicon, np.array(numbers), bounds, starts)
+    assert nlp.vocab.strings["NASA"] not in nlp.vocab
+    found = PatternIndex(nlp, lexicon, [(0, [{flag: True}])]).matches(batch.readings()[0])
+    assert [hit.start for hit in found] == [
+        at for at, word in enumerate(words) if getattr(NLP.vocab[word], flag.lower())
+    ]
 
 
 def test_many_texts_are_looked_at_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from spacy.attrs import LOWER
+from spacy.attrs import IDS, LOWER, PREFIX, SHAPE, SUFFIX
 
 from stepmark.annotate.syntax import FLAGS
 
@@ -23,36 +23,45 @@ __all__ = ["Element", "LexemeTable", "compile_pattern", "literals"]
 #: More often than any text is long.
 UNBOUNDED = 1 << 30
 
-_STRINGS: dict[str, Callable[[Any], str]] = {
-    "LOWER": lambda lexeme: lexeme.lower_,
-    "ORTH": lambda lexeme: lexeme.orth_,
-    "TEXT": lambda lexeme: lexeme.orth_,
-    "SHAPE": lambda lexeme: lexeme.shape_,
-    "PREFIX": lambda lexeme: lexeme.prefix_,
-    "SUFFIX": lambda lexeme: lexeme.suffix_,
+_STRINGS: dict[str, Callable[[_Word], str]] = {
+    "LOWER": lambda word: word.get(LOWER),
+    "ORTH": lambda word: word.text,
+    "TEXT": lambda word: word.text,
+    "SHAPE": lambda word: word.get(SHAPE),
+    "PREFIX": lambda word: word.get(PREFIX),
+    "SUFFIX": lambda word: word.get(SUFFIX),
 }
 _FLAGS = FLAGS - {"IS_SENT_START", "SENT_START", "SPACY"}  # those say where a token stands, not what it is
+#: By attribute, the name under which a lexeme has it.
+_NAMES = {
+    LOWER: "lower_",
+    SHAPE: "shape_",
+    PREFIX: "prefix_",
+    SUFFIX: "suffix_",
+    **{IDS[flag]: flag.lower() for flag in _FLAGS},
+}
 _COMPARE: dict[str, Callable[[int, int], bool]] = {
     "==": int.__eq__, "!=": int.__ne__, ">=": int.__ge__, "<=": int.__le__, ">": int.__gt__, "<": int.__lt__,
 }  # fmt: skip
 
-Test = Callable[[Any], bool]
+Test = Callable[["_Word"], bool]
 
 
 class _Word:
-    """A word as tests see it: a lexeme that the vocabulary is asked for only if a test wants more than its letters."""
+    """A word as tests see it: what the vocabulary says of a lexeme, which is made only where it has made it already."""
+
+    __slots__ = ("_orth", "_vocab", "text")
 
     def __init__(self, vocab: Vocab, orth: int) -> None:
         self._vocab = vocab
         self._orth = orth
-        self.orth_ = vocab.strings[orth]
+        self.text: str = vocab.strings[orth]
 
-    @property
-    def lower_(self) -> str:
-        return str(self._vocab.lex_attr_getters[LOWER](self.orth_))  # type: ignore[attr-defined]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._vocab[self._orth], name)
+    def get(self, attribute: int) -> Any:
+        """What the vocabulary says of it: a flag, or a string."""
+        if self._orth in self._vocab:  # type: ignore[operator]
+            return getattr(self._vocab[self._orth], _NAMES[attribute])
+        return self._vocab.lex_attr_getters[attribute](self.text)  # type: ignore[attr-defined]
 
 
 class LexemeTable(dict[int, bool]):
@@ -65,8 +74,12 @@ class LexemeTable(dict[int, bool]):
 
     def __missing__(self, orth: int) -> bool:
         word = _Word(self._vocab, orth)
-        self[orth] = passed = all(test(word) for test in self._tests)
-        return passed
+        for test in self._tests:
+            if not test(word):
+                self[orth] = False
+                return False
+        self[orth] = True
+        return True
 
 
 class Element(NamedTuple):
@@ -178,8 +191,8 @@ def _tests(spec: dict[str, Any]) -> list[Test] | None:
 
 def _tests_of(attribute: str, value: Any) -> list[Test] | None:
     if attribute in _FLAGS and isinstance(value, bool):
-        name = attribute.lower()
-        return [lambda lexeme: getattr(lexeme, name) == value]
+        flag = IDS[attribute]
+        return [lambda word: word.get(flag) == value]
     if attribute == "LENGTH":
         predicates = value if isinstance(value, dict) else {"==": value}
         if not all(name in _COMPARE and isinstance(operand, int) for name, operand in predicates.items()):
@@ -189,7 +202,7 @@ def _tests_of(attribute: str, value: Any) -> list[Test] | None:
         return None
     text = _STRINGS[attribute]
     if isinstance(value, str):
-        return [lambda lexeme: text(lexeme) == value]
+        return [lambda word: text(word) == value]
     if not isinstance(value, dict):
         return None
     tests = [_string_test(text, str(name).upper(), operand) for name, operand in value.items()]
@@ -197,26 +210,26 @@ def _tests_of(attribute: str, value: Any) -> list[Test] | None:
 
 
 def _length_test(compare: Callable[[int, int], bool], operand: int) -> Test:
-    return lambda lexeme: compare(len(lexeme.orth_), operand)
+    return lambda word: compare(len(word.text), operand)
 
 
-def _string_test(text: Callable[[Any], str], predicate: str, operand: Any) -> Test | None:
+def _string_test(text: Callable[[_Word], str], predicate: str, operand: Any) -> Test | None:
     if predicate in ("REGEX",) and isinstance(operand, str):
         expression = re.compile(operand)
-        return lambda lexeme: expression.search(text(lexeme)) is not None
+        return lambda word: expression.search(text(word)) is not None
     if predicate in ("IN", "NOT_IN"):
         words, wanted = frozenset(operand), predicate == "IN"
-        return lambda lexeme: (text(lexeme) in words) is wanted
+        return lambda word: (text(word) in words) is wanted
     if predicate.startswith("FUZZY") and isinstance(operand, str):
         return _fuzzy_test(text, operand, predicate.removeprefix("FUZZY"))
     if predicate.startswith("FUZZY") and isinstance(operand, dict) and set(operand) == {"IN"}:
         tests = [_fuzzy_test(text, word, predicate.removeprefix("FUZZY")) for word in operand["IN"]]
-        return lambda lexeme: any(test(lexeme) for test in tests)
+        return lambda word: any(test(word) for test in tests)
     return None
 
 
-def _fuzzy_test(text: Callable[[Any], str], word: str, distance: str) -> Test:
+def _fuzzy_test(text: Callable[[_Word], str], near: str, distance: str) -> Test:
     from spacy.matcher.levenshtein import levenshtein_compare
 
     edits = int(distance) if distance else -1
-    return lambda lexeme: text(lexeme) == word or bool(levenshtein_compare(text(lexeme), word, edits))
+    return lambda word: text(word) == near or bool(levenshtein_compare(text(word), near, edits))

@@ -62,12 +62,18 @@ def test_plain_words_are_split_as_by_the_tokenizer_with_and_without_a_stop() -> 
         "Straße",
         "x1",
         "eg",
+        *map(str, range(1_000)),
+        "0800123456",
     ]
     assert_split_as_by_spacy([f"{word}{stop}" for word in words for stop in ("", *",.!?;", "?!", "...")])
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.from_regex(r"[A-Za-z]{1,9}[,.!?]{0,2}", fullmatch=True), max_size=9).map(" ".join))
+@given(
+    st.lists(st.from_regex(r"([A-Za-z]{1,9}|[0-9]{1,9})[,.!?]{0,2}", fullmatch=True), max_size=9).map(
+        " ".join
+    )
+)
 def test_plain_texts_are_split_as_by_the_tokenizer(text: str) -> None:
     assert_split_as_by_spacy([text])
 

@@ -27,8 +27,9 @@ __all__ = ["Chunks"]
 
 #: What is split by itself: words, and white space beyond the one blank that belongs to the word before it.
 _CHUNK = re.compile(r"\S+|(?<!\S)\s+|(?! )\s+")
-#: Letters of English with at most one stop after them: the tokenizer splits off the stop and no more, special cases apart.
-_PLAIN = re.compile(r"([A-Za-z]+)([,!?]|(?<=[a-z])\.)?")
+#: Letters of English, or digits, with at most one stop after them: the tokenizer splits off the stop and no more, special
+#: cases apart.
+_PLAIN = re.compile(r"([A-Za-z]+|[0-9]+)([,!?]|(?<=[a-z0-9])\.)?")
 #: How many chunks are remembered; a year of talk has many names and numbers.
 CHUNKS_KEPT = 200_000
 

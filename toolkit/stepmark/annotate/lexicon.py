@@ -83,7 +83,7 @@ class Lexicon:
         if known is not None:
             return known
         word = token.lower()
-        return self._put(orth, self.vocab.strings.add(word), token, word)
+        return self._put(orth, orth if word == token else self.vocab.strings.add(word), token, word)
 
     def _add(self, orth: int) -> int:
         lower = self.vocab[orth].lower

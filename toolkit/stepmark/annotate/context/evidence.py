@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from math import fsum
 from typing import Any
 
@@ -32,6 +33,7 @@ class Signs:
         self.weights = dict(weights)
         self._of: dict[str, frozenset[str]] = {}
         self._against: dict[str, bool] = {}
+        self._sums: dict[frozenset[str], float] = {}
 
     def of(self, source: str) -> frozenset[str]:
         """The signs that a mark of a source is."""
@@ -49,19 +51,29 @@ class Signs:
             known = self._against[source] = any(self.weights[sign] < 0 for sign in self.of(source))
         return known
 
-    def in_turn(self, step: str, moment: Moment) -> frozenset[str]:
-        """The signs whose patterns match in a turn."""
-        return frozenset().union(*[self.of(mark.source) for mark in moment.candidates if mark.step == step])
+    def weight_of(self, sources: frozenset[str]) -> float:
+        """The sum of the weights of the signs that marks of some sources are, each counted once."""
+        known = self._sums.get(sources)
+        if known is None:
+            signs = frozenset().union(*map(self.of, sources))
+            known = self._sums[sources] = _sum(self.weights[sign] for sign in signs)
+        return known
 
-    def weigh(self, signs: Collection[str], others: Collection[float]) -> float:
-        """The sum of the weights of some signs, and of others."""
-        return round(fsum((*(self.weights[sign] for sign in signs), *others)), PLACES)
+
+def _sum(weights: Iterable[float]) -> float:
+    return round(fsum(weights), PLACES)
 
 
 def _prepared(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a call in the form that is quickest to ask, made once."""
     lists = {name: frozenset(options.get(name, ())) for name in ("cooled_by", "mild_words", "roused_by")}
-    return {**options, "signs": Signs(options["signs"]), **lists}
+    return {**options, "signs": _signs(tuple(options["signs"].items())), **lists}
+
+
+@lru_cache(maxsize=64)
+def _signs(weights: tuple[tuple[str, float], ...]) -> Signs:
+    """The same signs for every pattern that asks for them, so that what one has worked out the others know."""
+    return Signs(dict(weights))
 
 
 def _speaks_against(source: str, *, signs: Signs, **_: object) -> bool:
@@ -96,26 +108,25 @@ def adds_up(
     """
     if signs.against(mark.source):
         return False
-    shown = signs.in_turn(mark.step, moment) | signs.of(mark.source)
-    earlier = _earlier_places(moment)
-    heated = heat * _shown_before(mark.step, moment, earlier, memory, cooled_by) if heat else 0.0
+    sources = [mark.source, *[other.source for other in moment.candidates if other.step == mark.step]]
+    shown = signs.weight_of(frozenset(sources))
+    heated = heat * _shown_before(mark.step, moment, memory, cooled_by) if heat else 0.0
     hope = MILD_TURNS * max(0.0, mild) + max(0.0, brief) + max(0.0, calm)
-    if signs.weigh(shown, (heated, hope)) < least:
+    if _sum((shown, heated, hope)) < least:
         return False
+    earlier = _earlier_places(moment)
     milder = _mild_turns(moment, earlier, mild_words) if mild else 0
     short = bool(brief) and moment.reading.count(WORD) <= brief_words
     calmly = bool(calm) and _was_calm(moment, earlier, roused_by)
-    return signs.weigh(shown, (heated, mild * milder, brief * short, calm * calmly)) >= least
+    return _sum((shown, heated, mild * milder, brief * short, calm * calmly)) >= least
 
 
-def _shown_before(
-    step: str, moment: Moment, earlier: Iterable[int], memory: float, cooled_by: frozenset[str]
-) -> float:
-    shown = 0.0
-    for place in earlier:
-        if shown or moment.marks[place]:
-            steps = {other.step for other in moment.marks[place]}
-            shown = max(0.0, shown * memory + (step in steps) - (not steps.isdisjoint(cooled_by)))
+def _shown_before(step: str, moment: Moment, memory: float, cooled_by: frozenset[str]) -> float:
+    shown, speaker = 0.0, moment.turn.speaker
+    for turn, marks in zip(moment.turns[: moment.at], moment.marks, strict=False):
+        if (marks or shown) and turn.speaker == speaker:
+            steps = [other.step for other in marks]
+            shown = max(0.0, shown * memory + (step in steps) - (not cooled_by.isdisjoint(steps)))
     return shown
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from stepmark.annotate.marker import RawTurn
+from stepmark.annotate.marker import RawTurn, make_turn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +61,7 @@ def interactions_of(corpus: Corpus | pd.DataFrame) -> Iterator[Interaction]:
 def interactions_in(columns: TurnColumns, rows: range) -> Iterator[Interaction]:
     """(interaction, turn numbers, turns) of some rows, which hold whole interactions."""
     own = slice(rows.start, rows.stop)
-    turns = list(map(RawTurn, *(column[own] for column in columns[2:])))
+    turns = list(map(make_turn, zip(*(column[own] for column in columns[2:]), strict=True)))
     numbers = columns.numbers[own]
     for first, last in pairwise(_bounds(columns.interactions[own])):
         yield columns.interactions[rows.start + first], numbers[first:last], turns[first:last]

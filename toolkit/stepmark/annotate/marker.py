@@ -7,12 +7,14 @@ the marks that context rules make, less those that yield to another step; overla
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from stepmark.annotate.candidates import Candidate, Finder, candidates_of, hopeful, stands
 from stepmark.annotate.chunks import Chunks
 from stepmark.annotate.context import MAKERS, Moment, TurnView
+from stepmark.annotate.context.moment import make_view
 from stepmark.annotate.context.registry import BoundMaker, bind_maker
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.index import PatternIndex
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     from stepmark.annotate.model import Model
 
-__all__ = ["Marker", "RawTurn"]
+__all__ = ["Marker", "RawTurn", "make_turn"]
 
 #: How many readings are kept, so that equal texts are read once.
 READINGS_KEPT = 20_000
@@ -41,6 +43,10 @@ class RawTurn(NamedTuple):
     text: str
     start: float | None = None
     end: float | None = None
+
+
+#: A turn of a row of its fields; `RawTurn._make` takes three times as long.
+make_turn = partial(tuple.__new__, RawTurn)
 
 
 class _Decided(NamedTuple):
@@ -66,6 +72,10 @@ class _Decided(NamedTuple):
     settled: bool
     marks: list[Mark]
     merged: list[Mark]
+
+
+#: What is decided of a text in which nothing is found.
+_NOTHING = _Decided([], [], [], True, [], [])
 
 
 class Marker:
@@ -177,7 +187,10 @@ class Marker:
     def mark(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
         """The marks of each turn of one interaction, by place; overlapping marks of a step are one."""
         views, every = self.mark_views(turns)
-        merged = [self._merged(view, marks) for view, marks in zip(views, every, strict=True)]
+        merged = [
+            self._merged(view, marks) if len(marks) > 1 else marks
+            for view, marks in zip(views, every, strict=True)
+        ]
         return merged if self.model is None else self.model.read_again(self.guide, views, merged)
 
     def mark_all(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
@@ -208,15 +221,20 @@ class Marker:
     def _views(self, turns: Iterable[RawTurn]) -> list[TurnView]:
         known = self._readings
         return [
-            TurnView(speaker, known[text] if text in known else self.read(text), start, end)
+            make_view((speaker, known[text] if text in known else self.read(text), start, end))
             for speaker, text, start, end in turns
         ]
 
     def _mark_views(self, views: Sequence[TurnView]) -> list[list[Mark]]:
         timed = self._timed_at(views)
         marks: list[list[Mark]] = []
-        for at in range(len(views)):
-            marks.append(self._mark_turn(views, at, marks, timed.get(at, ())))
+        for at, view in enumerate(views):
+            decided = self._decided(view)
+            if decided.settled and not decided.makers and at not in timed:
+                marks.append(decided.marks)
+            else:
+                moment = Moment(views, at, marks, decided.candidates, self._synonyms)
+                marks.append(self._mark_turn(decided, moment, timed.get(at, ())))
         return marks
 
     def _timed_at(self, views: Sequence[TurnView]) -> dict[int, list[BoundMaker]]:
@@ -228,22 +246,14 @@ class Marker:
                     found.setdefault(at, []).append(maker)
         return found
 
-    def _mark_turn(
-        self, views: Sequence[TurnView], at: int, before: list[list[Mark]], timed: Sequence[BoundMaker]
-    ) -> list[Mark]:
-        candidates, left, makers, settled, marks, _ = self._decided(views[at])
-        if settled and not makers and not timed:
-            return marks
-        moment = Moment(views, at, before, candidates, self._synonyms)
-        made = [mark for maker in (*makers, *timed) for mark in maker.make(moment)]
-        if settled and not made:
-            return marks
-        return self._give_way([c.mark for c in left if stands(c, moment)] + made)
+    def _mark_turn(self, decided: _Decided, moment: Moment, timed: Sequence[BoundMaker]) -> list[Mark]:
+        made = [mark for maker in (*decided.makers, *timed) for mark in maker.make(moment)]
+        if decided.settled and not made:
+            return decided.marks
+        return self._give_way([c.mark for c in decided.hopeful if stands(c, moment)] + made)
 
     def _merged(self, view: TurnView, marks: list[Mark]) -> list[Mark]:
         """The marks of a turn, merged; once for equal texts whose marks hang on nothing else."""
-        if len(marks) < 2:
-            return marks
         decided = self._decided(view)
         return decided.merged if marks is decided.marks else _merge(marks)
 
@@ -258,12 +268,13 @@ class Marker:
     def _decide(self, speaker: str, reading: Reading) -> _Decided:
         if speaker not in reading.found:
             self._match(speaker, [reading])
-        found = reading.found[speaker]
         marks: list[Mark] = []
         alone = Moment([TurnView(speaker, reading)], 0, candidates=marks)
-        candidates = candidates_of(found, alone) if found else []
+        candidates = candidates_of(reading.found[speaker], alone)
         marks += [candidate.mark for candidate in candidates]
         makers = self._makers_in(speaker, alone)
+        if not candidates and not makers:
+            return _NOTHING
         left = [candidate for candidate in candidates if hopeful(candidate, alone)]
         settled = not [candidate for candidate in left if candidate.rules or candidate.vetoes]
         standing = self._give_way([candidate.mark for candidate in left]) if settled else []

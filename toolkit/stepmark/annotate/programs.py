@@ -41,7 +41,9 @@ class _Walkers(NamedTuple):
     element: np.ndarray
 
     def those(self, chosen: np.ndarray) -> _Walkers:
-        at = np.flatnonzero(chosen)
+        at = chosen.nonzero()[0]
+        if len(at) == len(chosen):
+            return self
         return _Walkers(self.which.take(at), self.place.take(at), self.element.take(at))
 
     def on(self, step: int, elements: int) -> _Walkers:

@@ -243,14 +243,16 @@ def _content_of(reading: Reading, synonyms: dict[str, str]) -> frozenset[str]:
 
 
 def shared_content(
-    words: Iterable[str], moment: Moment, last: int | None = None
+    words: Iterable[str], moment: Moment, last: int | None = None, least: int = 0
 ) -> tuple[set[str], set[str]]:
     """(content shared with the customer's own words, all content) of some words of this turn.
 
     What the agent brought up before the customer did is the agent's own and does not count. `last` looks only at the
-    customer's last few turns.
+    customer's last few turns. Where all content is less than `least` words, nothing is looked for.
     """
     here = set(content(words, moment.synonyms))
+    if len(here) < least:
+        return set(), here
     agents: set[str] = set()
     customers: set[str] = set()
     n_customer = sum(turn.speaker == "customer" for turn in moment.turns[: moment.at])
@@ -283,7 +285,7 @@ def restates_customer(
         words = _after(mark, reading)
     else:
         words = reading.sentence_words(mark.start)
-    shared, here = shared_content(words, moment, last)
+    shared, here = shared_content(words, moment, last, min_shared)
     return len(shared) >= min_shared and len(shared) >= min_share * len(here)
 
 
@@ -311,7 +313,7 @@ def restated(
             end += 1
         words = reading.words[start:end]
         if len(words) > min_shared and (not questions_only or asks(words)):
-            shared, here = shared_content(words, moment, last)
+            shared, here = shared_content(words, moment, last, min_shared)
             if len(shared) >= min_shared and len(shared) >= min_share * len(here):
                 start_char, end_char = reading.chars(start, end)
                 yield Mark(step.id, start_char, end_char, start, end, number, f"rule:{step.id}-restated")

@@ -66,8 +66,12 @@ def untimed(mark: Mark, moment: Moment) -> bool:
 
 
 def _breaks(turns: Sequence[TurnView], *, least_s: float = 12 * HOUR_S, **_: object) -> list[int]:
-    pauses = (_pause(before, turn) for before, turn in pairwise(turns))
-    return [at for at, pause in enumerate(pauses, 1) if pause is not None and pause >= least_s]
+    places, ended = [], None
+    for at, (_speaker, _reading, start, end) in enumerate(turns):
+        if ended is not None and start is not None and start - ended >= least_s:
+            places.append(at)
+        ended = start if end is None else end
+    return places
 
 
 @maker("came_back", timed=_breaks)

@@ -88,8 +88,8 @@ def _any_shouted(
 
 
 def _shouted_stretches(reading: Reading, min_words: int, exclamations: int) -> list[tuple[int, int]]:
-    runs = _exclamations(reading, exclamations) if exclamations and "!" in reading.text else []
-    return [*loud_stretches(reading, min_words), *runs]
+    loud = loud_stretches(reading, min_words)
+    return [*loud, *_exclamations(reading, exclamations)] if exclamations and "!" in reading.text else loud
 
 
 @maker("shouting", needs=_any_shouted)

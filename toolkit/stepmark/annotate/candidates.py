@@ -17,7 +17,7 @@ from stepmark.annotate.index import Hits
 from stepmark.annotate.reading import Mark, TextBatch
 from stepmark.annotate.step import Pattern, Rule, Step, Veto
 
-__all__ = ["Candidate", "Entry", "Finder", "candidates_of", "hopeful", "stands"]
+__all__ = ["Candidate", "Entry", "Finder", "candidates_of", "hopeful", "standing"]
 
 BoundRule = Callable[[Mark, Moment], bool]
 RuleAtOnce = Callable[[TextBatch, Hits], np.ndarray]
@@ -114,8 +114,8 @@ def _asked_at_once(entries: Sequence[Entry]) -> list[tuple[RuleAtOnce, np.ndarra
     return [(rule, those) for call, those in asking.values() if (rule := bind_at_once(call)) is not None]
 
 
-#: A mark of a row of its fields; `Mark._make` takes three times as long.
-_make_mark = partial(tuple.__new__, Mark)
+#: A mark, and a candidate, of a row of its fields; `Mark._make` takes three times as long.
+_make_mark, _make_candidate = partial(tuple.__new__, Mark), partial(tuple.__new__, Candidate)
 
 
 class Finder:
@@ -204,7 +204,7 @@ def candidates_of(found: Iterable[Found], alone: Moment) -> list[Candidate]:
         if not taking or all(veto.rules for veto, _ in taking):
             lost = entry.helper or (bool(entry.needs) and not _hold(entry.needs, mark, alone))
             asked = tuple((taken, veto.rules) for veto, taken in taking) if taking else ()
-            candidates.append(Candidate(mark, lost, entry.beside, entry.rules, asked))
+            candidates.append(_make_candidate((mark, lost, entry.beside, entry.rules, asked)))
     return candidates
 
 
@@ -225,14 +225,20 @@ def _hold(rules: Iterable[BoundRule], mark: Mark, moment: Moment) -> bool:
     return True
 
 
-def hopeful(candidate: Candidate, alone: Moment) -> bool:
-    """Whether a candidate may stand, by the turn's own text and all that matches in it."""
-    return not candidate.lost and _hold(candidate.beside, candidate.mark, alone)
+def hopeful(candidates: Iterable[Candidate], alone: Moment) -> list[Candidate]:
+    """The candidates that may stand, by the turn's own text and all that matches in it."""
+    return [
+        candidate
+        for candidate in candidates
+        if not candidate.lost and (not candidate.beside or _hold(candidate.beside, candidate.mark, alone))
+    ]
 
 
-def stands(candidate: Candidate, moment: Moment) -> bool:
-    """Whether the rules of a hopeful candidate hold, and no veto with rules takes it."""
-    mark, _, _, rules, vetoes = candidate
-    if not _hold(rules, mark, moment):
-        return False
-    return not (vetoes and any(_hold(asked, veto, moment) for veto, asked in vetoes))
+def standing(candidates: Iterable[Candidate], moment: Moment) -> list[Mark]:
+    """The marks of the hopeful candidates whose rules hold, and which no veto with rules takes."""
+    return [
+        mark
+        for mark, _, _, rules, vetoes in candidates
+        if (not rules or _hold(rules, mark, moment))
+        and not (vetoes and any(_hold(asked, veto, moment) for veto, asked in vetoes))
+    ]

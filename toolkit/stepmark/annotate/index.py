@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -37,8 +37,8 @@ _RANK = {word: len(COMMON) - place for place, word in enumerate(COMMON)}
 
 #: About how many tokens are looked at together: enough for NumPy, and little memory.
 TOKENS_AT_ONCE = 200_000
-#: About how many tries of a pattern at a token are followed together: few enough for the processor's own memory.
-ATTEMPTS_AT_ONCE = 8_000
+#: How many tries of a pattern at a token are followed together: few enough for the processor's own memory.
+ATTEMPTS_AT_ONCE = 32_000
 
 
 class Hits(NamedTuple):
@@ -62,6 +62,34 @@ class Hits(NamedTuple):
     def those(self, chosen: np.ndarray) -> Hits:
         """Some of them."""
         return Hits(*(column[chosen] for column in self))
+
+
+class _Tries(NamedTuple):
+    """Tries of patterns at tokens.
+
+    Attributes
+    ----------
+    text, token
+        The text, and the token of the batch.
+    number
+        The filed pattern.
+    width
+        How many tokens the anchor is: 1, or 0 where the pattern has none.
+    """
+
+    text: np.ndarray
+    token: np.ndarray
+    number: np.ndarray
+    width: np.ndarray
+
+    def those(self, chosen: np.ndarray) -> _Tries:
+        """Some of them, by number."""
+        return _Tries(*(column.take(chosen) for column in self))
+
+    def parts(self) -> list[_Tries]:
+        """At most `ATTEMPTS_AT_ONCE` at a time; one part at least."""
+        firsts = range(0, max(len(self.token), 1), ATTEMPTS_AT_ONCE)
+        return [_Tries(*(column[first : first + ATTEMPTS_AT_ONCE] for column in self)) for first in firsts]
 
 
 class _Filed(NamedTuple):
@@ -227,13 +255,9 @@ class PatternIndex:
         number = np.concatenate([number, anywhere])
         rows = column(self._row)[batch.forms] if len(batch.forms) else batch.forms
         tokens = self._programs.tokens(rows, batch.forms, batch.bounds, self._lexicon.orths)
-        parts = np.array_split(np.arange(len(at)), len(at) // ATTEMPTS_AT_ONCE + 1)
-        return _joined(
-            [
-                self._followed(tokens, text[at[part]], token[at[part]], number[part], width[part])
-                for part in parts
-            ]
-        )
+        tries = _Tries(text[at], token[at], number, width)
+        tries = _joined([part.those(np.flatnonzero(self._hopeful(tokens, part))) for part in tries.parts()])
+        return _joined([self._followed(tokens, part) for part in tries.parts()])
 
     def _attempts(self, forms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(place among the forms, pattern) for each pattern that is tried at each."""
@@ -243,10 +267,16 @@ class PatternIndex:
         at = np.repeat(np.arange(len(forms)), count)
         return at, column(self._tried)[ranges(column(self._first)[forms], count)].astype(np.intp)
 
-    def _followed(
-        self, tokens: Tokens, text: np.ndarray, token: np.ndarray, number: np.ndarray, width: np.ndarray
-    ) -> Hits:
+    def _hopeful(self, tokens: Tokens, tries: _Tries) -> np.ndarray:
+        """Whether the words beside the anchor may be what each pattern asks for."""
+        text, token, number, width = tries
+        place = token + text + 1
+        after = self._programs.may_set_out(tokens, 2 * number, place + width)
+        return after & self._programs.may_set_out(tokens, 2 * number + 1, place - 1)
+
+    def _followed(self, tokens: Tokens, tries: _Tries) -> Hits:
         """The matches of patterns that are tried at some tokens."""
+        text, token, number, width = tries
         place = token + text + 1
         after, end = self._programs.reach(tokens, 2 * number, place + width, 1)
         n_ends = np.bincount(after, minlength=len(token))
@@ -330,5 +360,9 @@ def _sorted(hits: Hits) -> Hits:
     return hits.those(new)
 
 
-def _joined(parts: Sequence[Hits]) -> Hits:
-    return Hits(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+_Arrays = TypeVar("_Arrays", Hits, _Tries)
+
+
+def _joined(parts: Sequence[_Arrays]) -> _Arrays:
+    """Parts of the same kind as one."""
+    return type(parts[0])(*(np.concatenate(column) for column in zip(*parts, strict=True)))

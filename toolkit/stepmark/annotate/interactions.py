@@ -46,9 +46,9 @@ def turn_columns(corpus: Corpus | pd.DataFrame) -> TurnColumns:
         _seconds(turns, "end"),
     )
     keys = list(zip(columns.interactions, columns.numbers, strict=True))
-    order = sorted(range(len(keys)), key=keys.__getitem__)
-    if order == list(range(len(keys))):
+    if keys == sorted(keys):
         return columns
+    order = sorted(range(len(keys)), key=keys.__getitem__)
     return TurnColumns._make([column[row] for row in order] for column in columns)
 
 

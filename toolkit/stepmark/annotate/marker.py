@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from stepmark.annotate.candidates import Candidate, Finder, candidates_of, hopeful, stands
+from stepmark.annotate.candidates import Candidate, Finder, candidates_of, hopeful, standing
 from stepmark.annotate.chunks import Chunks
 from stepmark.annotate.context import MAKERS, Moment, TurnView
 from stepmark.annotate.context.moment import make_view
@@ -250,7 +250,7 @@ class Marker:
         made = [mark for maker in (*decided.makers, *timed) for mark in maker.make(moment)]
         if decided.settled and not made:
             return decided.marks
-        return self._give_way([c.mark for c in decided.hopeful if stands(c, moment)] + made)
+        return self._give_way(standing(decided.hopeful, moment) + made)
 
     def _merged(self, view: TurnView, marks: list[Mark]) -> list[Mark]:
         """The marks of a turn, merged; once for equal texts whose marks hang on nothing else."""
@@ -269,16 +269,16 @@ class Marker:
         if speaker not in reading.found:
             self._match(speaker, [reading])
         marks: list[Mark] = []
-        alone = Moment([TurnView(speaker, reading)], 0, candidates=marks)
+        alone = Moment([make_view((speaker, reading, None, None))], 0, candidates=marks)
         candidates = candidates_of(reading.found[speaker], alone)
         marks += [candidate.mark for candidate in candidates]
         makers = self._makers_in(speaker, alone)
         if not candidates and not makers:
             return _NOTHING
-        left = [candidate for candidate in candidates if hopeful(candidate, alone)]
+        left = hopeful(candidates, alone)
         settled = not [candidate for candidate in left if candidate.rules or candidate.vetoes]
-        standing = self._give_way([candidate.mark for candidate in left]) if settled else []
-        return _Decided(marks, left, makers, settled, standing, _merge(standing))
+        stand = self._give_way([candidate.mark for candidate in left]) if settled else []
+        return _Decided(marks, left, makers, settled, stand, _merge(stand))
 
     def _makers_in(self, speaker: str, alone: Moment) -> list[BoundMaker]:
         """The makers that may make marks in a turn, whatever its time."""

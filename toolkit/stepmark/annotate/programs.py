@@ -50,6 +50,10 @@ class _Walkers(NamedTuple):
         return _Walkers(self.which, self.place + step, self.element + elements)
 
 
+#: What stands after the last row: no tokens.
+_NONE = Element(frozenset(), False, None, 0, 0)
+
+
 class Programs:
     """Rows of elements.
 
@@ -65,6 +69,7 @@ class Programs:
         for row in rows:
             elements += row
             bounds.append(len(elements))
+        elements.append(_NONE)
         self.bounds = np.array(bounds, dtype=np.intp)
         self._tables: list[LexemeTable] = [e.table for e in elements if e.table is not None]
         tables = iter(range(len(self._tables)))
@@ -112,6 +117,13 @@ class Programs:
         padded.rows[place] = rows
         padded.forms[place] = forms
         return padded
+
+    def may_set_out(self, tokens: Tokens, row: np.ndarray, place: np.ndarray) -> np.ndarray:
+        """Whether each walker's row is empty, or its first element may hold where it sets out: most do not come further."""
+        first = self.bounds[row]
+        over = first == self.bounds[row + 1]
+        may: np.ndarray = over | (self._least.take(first) == 0) | self._pass(tokens, place, first)
+        return may
 
     def reach(
         self, tokens: Tokens, row: np.ndarray, place: np.ndarray, step: int
@@ -166,11 +178,16 @@ class Programs:
     def _hold(self, tokens: Tokens, walkers: _Walkers) -> np.ndarray:
         """Whether each walker's element holds for the token at which it stands."""
         _, place, element = walkers
-        bits = self._bits.take(tokens.rows.take(place) + self._byte.take(element))
-        passed: np.ndarray = (bits & self._mask.take(element)) != 0
+        passed = self._pass(tokens, place, element)
         if self._tables:
             tested = np.flatnonzero(passed & self._tested.take(element))
             passed[tested] = self._test(tokens, element[tested], place[tested])
+        return passed
+
+    def _pass(self, tokens: Tokens, place: np.ndarray, element: np.ndarray) -> np.ndarray:
+        """The same by the words alone, which pass wherever a table is to be asked."""
+        bits = self._bits.take(tokens.rows.take(place) + self._byte.take(element))
+        passed: np.ndarray = (bits & self._mask.take(element)) != 0
         return passed
 
     def _test(self, tokens: Tokens, element: np.ndarray, place: np.ndarray) -> np.ndarray:

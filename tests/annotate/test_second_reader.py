@@ -48,7 +48,8 @@ def features(*lines: str, times: tuple[float | None, ...] = ()) -> dict[str, flo
 
 def test_a_turn_is_seen_with_its_words_its_place_and_what_was_said_before() -> None:
     seen = features("C: my parcel broke", "A: your parcel broke?", times=(0.0, 90.0))
-    assert {"word parcel", "pair ^ your", "triple your parcel broke", "skip your _ broke"} <= seen.keys()
+    assert {"word parcel", "pair ^ your", "skip your _ broke"} <= seen.keys()
+    assert {"letters <par", "letters cel>", "letters rce"} <= seen.keys()
     assert {"customer said my", "after customer", "pause > 60", "said before > 1", "written ?"} <= seen.keys()
     assert "pause > 600" not in seen
     assert not any(name.startswith("pause") for name in features("C: my parcel", "A: your parcel"))
@@ -252,7 +253,7 @@ def test_the_command_takes_turns_that_no_rule_was_written_on_and_weights(tmp_pat
 def test_the_shipped_reader_is_small_reads_and_says_where_it_comes_from(project: Path) -> None:
     assert shipped_readers() == ("difficult-customers",)
     path = project / "toolkit/stepmark/annotate/readers/difficult-customers.json"
-    assert path.stat().st_size < 2_500_000
+    assert path.stat().st_size < 3_500_000
     model = Model.load("difficult-customers")
     known = {step.id for step in Guide.load("difficult-customers").steps}
     assert set(model.steps) <= known

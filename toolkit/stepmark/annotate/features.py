@@ -7,7 +7,8 @@ same coded turns cannot hide what the words say.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from functools import lru_cache
+from itertools import chain, pairwise
 
 from stepmark.annotate.context.moment import TurnView
 from stepmark.annotate.reading import Reading
@@ -15,13 +16,25 @@ from stepmark.annotate.reading import Reading
 __all__ = ["features_of_words", "plain", "plain_words", "turn_features"]
 
 #: How much each kind of feature counts before the turn's length is divided out.
-STRENGTHS = {"word": 1.0, "pair": 1.0, "triple": 0.7, "skip": 0.7, "before": 0.5, "form": 1.0, "place": 2.0}
+STRENGTHS = {
+    "word": 1.0,
+    "pair": 1.0,
+    "skip": 0.7,
+    "letters": 0.3,
+    "before": 0.5,
+    "form": 1.0,
+    "place": 2.0,
+}
+#: How many letters at least and at most stand together in a feature; "<" and ">" are a word's ends.
+LETTERS = (2, 3, 4)
 LENGTHS = (2, 4, 7, 12, 20, 35, 60)
 TURNS = (0, 1, 2, 4, 7, 10)
 #: Seconds between a turn and the one before it.
 PAUSES = (60, 600, 3_600, 20_000, 86_400)
 SHARES = (0.2, 0.4, 0.6)
 SHARED = (0, 1, 2, 4)
+#: The names under which names of accounts, links and numbers go.
+KINDS = ("@name", "link", "number")
 SIGNS = frozenset(".,?!;")
 
 
@@ -38,9 +51,9 @@ def turn_features(views: Sequence[TurnView], at: int) -> dict[str, float]:
     Returns
     -------
     dict
-        Runs of one to three words, pairs over a gap of one, words of the turn before with its speaker; how long the
-        turn is and how it is written; how many turns of each side came before, how long it took, and how many of its
-        longer words others have said before. Times that are not known give no feature.
+        Words, pairs, pairs over a gap of one, runs of two to four letters (what a typo leaves of a word), words of the turn before with its speaker; how long the turn is and how it is written; how many turns of
+        each side came before, how long it took, and how many of its longer words others have said before. Times that
+        are not known give no feature.
     """
     here, before = views[at], views[:at]
     found = dict(word_features(here.reading))
@@ -70,16 +83,25 @@ def word_features(reading: Reading) -> dict[str, float]:
 
 
 def features_of_words(words: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """Single words, pairs, triples, and pairs with a word between them; ``^`` and ``$`` stand for the ends."""
+    """Single words and their letters, pairs, and pairs with a word between them; ``^`` and ``$`` stand for the ends."""
     for word in words:
         yield f"word {word}", STRENGTHS["word"]
+    for letters in chain.from_iterable(map(_letters, words)):
+        yield letters, STRENGTHS["letters"]
     for first, last in zip(words, words[2:], strict=False):
         yield f"skip {first} _ {last}", STRENGTHS["skip"]
-    bounded = ["^", *words, "$"]
-    for pair in pairwise(bounded):
+    for pair in pairwise(["^", *words, "$"]):
         yield f"pair {' '.join(pair)}", STRENGTHS["pair"]
-    for triple in zip(bounded, bounded[1:], bounded[2:], strict=False):
-        yield f"triple {' '.join(triple)}", STRENGTHS["triple"]
+
+
+@lru_cache(maxsize=50_000)
+def _letters(word: str) -> tuple[str, ...]:
+    """The runs of letters in a word; none in what stands for links and numbers, or in signs."""
+    if not word.isalpha() or word in KINDS:
+        return ()
+    whole = f"<{word}>"
+    runs = (whole[at : at + n] for n in LETTERS for at in range(len(whole) - n + 1))
+    return tuple(f"letters {run}" for run in dict.fromkeys(runs))
 
 
 def plain_words(reading: Reading) -> list[str]:
@@ -98,11 +120,12 @@ def plain(words: Iterable[str]) -> list[str]:
 def _kind(word: str) -> str:
     if word.isalpha():
         return word
+    account, link, number = KINDS
     if word.startswith("@") and len(word) > 1:
-        return "@name"
+        return account
     if word.startswith(("http", "www.")):
-        return "link"
-    return "number" if any(letter.isdigit() for letter in word) else word.replace("’", "'")
+        return link
+    return number if any(letter.isdigit() for letter in word) else word.replace("’", "'")
 
 
 def _above(name: str, value: float, bounds: Iterable[float], strength: float) -> dict[str, float]:

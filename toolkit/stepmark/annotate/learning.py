@@ -43,7 +43,7 @@ LEAST_SUPPORT = 15
 LEAST_GAIN = 0.01
 FOLDS = 5
 #: The penalty on the sum of squared weights; rows have length 1.
-PENALTY = 0.6
+PENALTY = 0.4
 
 
 def learn(

@@ -69,8 +69,8 @@ class Side:
         weights, places = self.weights[step], self._places
 
         def speaks(ends: tuple[int, int]) -> float:
-            own = features_of_words(plain(reading.words[slice(*ends)]))
-            return sum(weights[places[name]] * x for name, x in own if name in places)
+            own = dict(features_of_words(plain(reading.words[slice(*ends)])))
+            return sum(weights[places[name]] * x for name, x in own.items() if name in places)
 
         return max(_sentences(reading), key=lambda ends: (speaks(ends), -ends[0]))
 

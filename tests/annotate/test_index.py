@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from spacy.matcher import Matcher
 
 from stepmark.annotate import Guide
-from stepmark.annotate.index import PatternIndex, anchor_words
+from stepmark.annotate.anchors import anchor_words
+from stepmark.annotate.index import PatternIndex
 from stepmark.annotate.lexicon import Lexicon
 from stepmark.annotate.reading import Hit, Reading, TextBatch
 from stepmark.annotate.syntax import FLAGS

@@ -25,7 +25,7 @@ STRENGTHS = {
     "form": 1.0,
     "place": 2.0,
 }
-#: How many letters at least and at most stand together in a feature; "<" and ">" are a word's ends.
+#: How many letters stand together in a feature; "<" and ">", which count too, are a word's ends.
 LETTERS = (2, 3, 4)
 LENGTHS = (2, 4, 7, 12, 20, 35, 60)
 TURNS = (0, 1, 2, 4, 7, 10)
@@ -51,9 +51,10 @@ def turn_features(views: Sequence[TurnView], at: int) -> dict[str, float]:
     Returns
     -------
     dict
-        Words, pairs, pairs over a gap of one, runs of two to four letters (what a typo leaves of a word), words of the turn before with its speaker; how long the turn is and how it is written; how many turns of
-        each side came before, how long it took, and how many of its longer words others have said before. Times that
-        are not known give no feature.
+        Words, pairs, pairs over a gap of one, runs of two to four letters (what a typo leaves of a word), words of the
+        turn before with its speaker; how long the turn is and how it is written; how many turns of each side came
+        before, how long it took, and how many of its longer words others have said before. Times that are not known
+        give no feature.
     """
     here, before = views[at], views[:at]
     found = dict(word_features(here.reading))

@@ -9,11 +9,12 @@ that holds all patterns, each under its own name with ``greedy="LONGEST"``.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from stepmark.annotate.anchors import anchor_places
 from stepmark.annotate.lexical import Element, compile_pattern, literals
 from stepmark.annotate.lexicon import Lexicon, column
 from stepmark.annotate.programs import Programs, Tokens
@@ -22,18 +23,7 @@ from stepmark.annotate.reading import Hit, Reading, TextBatch, ranges
 if TYPE_CHECKING:
     from spacy.language import Language
 
-__all__ = ["COMMON", "Hits", "PatternIndex", "anchor_words"]
-
-#: Words of English by how common they are in talk, commonest first: the poorest anchors.
-COMMON = """
-    . , the to you i a ? ! is it and for of in that your can me my we have this on be do with not n't 's
-    what are if would will so no at please there was just but like help any could all how from or as get an
-    they know need am 'm 're 'll 've yes okay ok ca thank thanks one out our us has about up when which let
-    been more then here want time had now hello hi may did sorry does by good going these them see some who
-    were should him her its - ' " ( ) : / & …
-""".split()  # noqa: SIM905 (a hundred words read better so)
-_RANK = {word: len(COMMON) - place for place, word in enumerate(COMMON)}
-
+__all__ = ["Hits", "PatternIndex"]
 
 #: About how many tokens are looked at together: enough for NumPy, and little memory.
 TOKENS_AT_ONCE = 200_000
@@ -100,35 +90,6 @@ class _Filed(NamedTuple):
     before: tuple[Element, ...]
 
 
-def anchor_words(pattern: Sequence[dict[str, Any]]) -> frozenset[str] | None:
-    """The words of the anchor of a pattern: its most selective token; None where it has no anchor.
-
-    Examples
-    --------
-    >>> sorted(anchor_words([{"LOWER": {"IN": ["i", "we"]}}, {"OP": "{0,3}"}, {"LOWER": "apologise"}]))
-    ['apologise']
-    """
-    places = _places(pattern)
-    return literals(pattern[places[0]]) if places else None
-
-
-def _places(pattern: Sequence[dict[str, Any]]) -> list[int]:
-    """The tokens of a pattern that every match holds and whose words are known, the most selective first."""
-    places = [place for place, token in enumerate(pattern) if _needed(token) and literals(token) is not None]
-    return sorted(places, key=lambda place: _cost(literals(pattern[place]) or ()))
-
-
-def _needed(token: dict[str, Any]) -> bool:
-    """Whether the token stands at least once in every match."""
-    operator = str(next((value for name, value in token.items() if str(name).upper() == "OP"), "1"))
-    return operator in {"1", "+"} or (operator[0] == "{" and operator[1] not in "0,")
-
-
-def _cost(words: Collection[str]) -> float:
-    """How often a text is expected to hold one of these words; small is selective."""
-    return sum(1 + _RANK.get(word, 0) for word in words)
-
-
 def _passes(element: Element, lower: int, orth: int) -> bool:
     held = lower in element.members if element.table is None else element.table[orth]
     return held is element.wanted
@@ -179,7 +140,7 @@ class PatternIndex:
 
     def _file(self, entry: int, pattern: Sequence[dict[str, Any]]) -> bool:
         """File a pattern; whether it has an anchor."""
-        places = _places(pattern)
+        places = anchor_places(pattern)
         elements = compile_pattern(pattern, self._vocab)
         if elements is None:
             self._file_foreign(entry, pattern, places)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from stepmark.annotate.anchors import COMMON
 from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import maker, rule
-from stepmark.annotate.index import COMMON
 from stepmark.annotate.lexicon import CAPITALS, in_capitals
 from stepmark.annotate.reading import Mark, Reading
 from stepmark.annotate.step import Step

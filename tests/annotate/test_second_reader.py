@@ -12,7 +12,17 @@ import pytest
 from tests.annotate.talk import guide, interaction
 from typer.testing import CliRunner
 
-from stepmark.annotate import CodedTurn, Guide, Marker, Model, annotate, evaluate, learn, shipped_readers
+from stepmark.annotate import (
+    CodedTurn,
+    Guide,
+    Marker,
+    Model,
+    RawTurn,
+    annotate,
+    evaluate,
+    learn,
+    shipped_readers,
+)
 from stepmark.annotate.features import turn_features
 from stepmark.annotate.gold import gold_from_codes
 from stepmark.annotate.model import RULE_BONUS, fingerprint
@@ -42,8 +52,9 @@ def turns(*texts: str) -> pd.DataFrame:
 
 
 def features(*lines: str, times: tuple[float | None, ...] = ()) -> dict[str, float]:
-    views, _ = Marker(guide(s=FAULT)).mark_views(interaction(*lines, times=times))
-    return turn_features(views, len(views) - 1)
+    views, every = Marker(guide(s=FAULT)).mark_views(interaction(*lines, times=times))
+    shown = [{mark.step for mark in marks} for marks in every]
+    return turn_features(views, len(views) - 1, shown)
 
 
 def test_a_turn_is_seen_with_its_words_its_place_and_what_was_said_before() -> None:
@@ -54,6 +65,17 @@ def test_a_turn_is_seen_with_its_words_its_place_and_what_was_said_before() -> N
     assert "pause > 600" not in seen
     assert not any(name.startswith("pause") for name in features("C: my parcel", "A: your parcel"))
     assert not any(name.startswith("said before") for name in features("A: my parcel", "A: your parcel"))
+
+
+def test_the_steps_of_the_turns_before_are_seen_and_not_those_of_the_turn_itself() -> None:
+    def steps(*lines: str) -> dict[str, float]:
+        return {name: x for name, x in features(*lines).items() if name.split()[-1] == "s"}
+
+    assert steps("C: where is it", "A: sorry") == {}
+    assert steps("A: sorry", "C: where is it") == {"agent showed s": 1.0, "lately s": 0.7}
+    assert steps("A: sorry", "C: where", "A: there") == {"agent had shown s": 0.7, "lately s": 0.7}
+    assert steps("A: sorry", *["C: where"] * 5, "A: there") == {"lately s": 0.7}
+    assert steps("A: sorry", *["C: where"] * 6, "A: there") == {}
 
 
 def test_accounts_links_and_numbers_go_under_one_name() -> None:
@@ -181,12 +203,12 @@ def test_the_file_and_the_marker_score_alike() -> None:
     the_guide = guide(s=FAULT)
     model = learn(lessons(), the_guide)
     views, _ = Marker(the_guide).mark_views(interaction("A: we accept fault"))
-    score = model.sides["any"].scores(turn_features(views, 0))["s"]
+    score = model.sides["any"].scores(turn_features(views, 0, ()))["s"]
     threshold = model.sides["any"].thresholds["s"]
-    assert model.decisions(views, 0, ()) == {"s": score >= threshold}
-    assert model.decisions(views, 0, ("s",)) == {"s": score + RULE_BONUS >= threshold}
+    assert model.decisions(views, [()], 0) == {"s": score >= threshold}
+    assert model.decisions(views, [("s",)], 0) == {"s": score + RULE_BONUS >= threshold}
     views, _ = Marker(the_guide).mark_views(interaction("A: "))
-    assert model.decisions(views, 0, ()) == {}
+    assert model.decisions(views, [()], 0) == {}
 
 
 def test_a_reader_knows_which_patterns_it_was_tried_with() -> None:
@@ -211,6 +233,32 @@ def test_what_is_no_reader_is_refused_with_its_name(tmp_path: Path) -> None:
         Model.load(tmp_path / "m.json")
     with pytest.raises(InputError, match="did you mean 'difficult-customers'"):
         Model.load("difficult-customer")
+
+
+def test_a_reader_that_was_trained_on_other_features_is_refused(tmp_path: Path) -> None:
+    path = learn(lessons(), guide(s=FAULT)).save(tmp_path / "m.json")
+    held = json.loads(path.read_text("utf-8"))
+    for version in (held["features_version"] + 1, None):
+        held["features_version"] = version
+        written = {key: value for key, value in held.items() if value is not None}
+        path.write_text(json.dumps(written), "utf-8")
+        with pytest.raises(
+            InputError, match=r"m\.json: a reader trained on version \d of .*`stepmark learn`"
+        ):
+            Model.load(path)
+
+
+def test_what_an_earlier_turn_shows_helps_to_read_a_later_one() -> None:
+    def asked(name: str, before: str, *codes: str) -> CodedTurn:
+        context = RawTurn("agent", before), RawTurn("agent", "one moment")
+        return CodedTurn("talk", name, 2, "customer", "and now", frozenset(codes), context)
+
+    gold = [asked(f"y{k}", "sorry", "t") for k in range(20)] + [asked(f"n{k}", "hello") for k in range(20)]
+    model = learn(gold, guide(s=FAULT, t={**SHOES, "speaker": "customer"}))
+    assert (model.steps, model.micro_f1) == (("t",), 1.0)
+    side = model.sides["customer"]
+    told = {name for name, weight in zip(side.features, side.weights["t"], strict=True) if weight > 0}
+    assert told == {"agent had shown s", "lately s"}
 
 
 def gold_file(path: Path, lines: list[CodedTurn]) -> str:

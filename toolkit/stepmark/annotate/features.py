@@ -1,12 +1,12 @@
-"""What a learned reader sees of a turn: its words, the words before it, its form and its place.
+"""What a learned reader sees of a turn: its words, what came before it, its form and its place.
 
-Nothing of it hangs on a guide: what the rules mark is asked elsewhere (`model`), so that rules that were written on the
-same coded turns cannot hide what the words say.
+What the rules mark in the turn itself is asked elsewhere (`model`), so that rules that were written on the same coded
+turns cannot hide what the words say; what they mark in the turns before it is part of what came before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
 
@@ -15,6 +15,8 @@ from stepmark.annotate.reading import Reading
 
 __all__ = ["features_of_words", "plain", "plain_words", "turn_features"]
 
+#: The version of what is seen: another number wherever readers that were trained before would see something else.
+VERSION = 2
 #: How much each kind of feature counts before the turn's length is divided out.
 STRENGTHS = {
     "word": 1.0,
@@ -24,11 +26,15 @@ STRENGTHS = {
     "before": 0.5,
     "form": 1.0,
     "place": 2.0,
+    "shown last": 1.0,
+    "shown": 0.7,
 }
 #: How many letters stand together in a feature; "<" and ">", which count too, are a word's ends.
 LETTERS = (2, 3, 4)
 LENGTHS = (2, 4, 7, 12, 20, 35, 60)
 TURNS = (0, 1, 2, 4, 7, 10)
+#: For how many turns it counts that a step was shown.
+REMEMBERED = 6
 #: Seconds between a turn and the one before it.
 PAUSES = (60, 600, 3_600, 20_000, 86_400)
 SHARES = (0.2, 0.4, 0.6)
@@ -38,7 +44,7 @@ KINDS = ("@name", "link", "number")
 SIGNS = frozenset(".,?!;")
 
 
-def turn_features(views: Sequence[TurnView], at: int) -> dict[str, float]:
+def turn_features(views: Sequence[TurnView], at: int, shown: Sequence[Collection[str]]) -> dict[str, float]:
     """The features of one turn, by name, each with its strength (above 0).
 
     Parameters
@@ -47,14 +53,16 @@ def turn_features(views: Sequence[TurnView], at: int) -> dict[str, float]:
         The turns of the interaction that are known.
     at
         The turn's place among them.
+    shown
+        The steps that the rules mark in each of the turns before it.
 
     Returns
     -------
     dict
         Words, pairs, pairs over a gap of one, runs of two to four letters (what a typo leaves of a word), words of the
         turn before with its speaker; how long the turn is and how it is written; how many turns of each side came
-        before, how long it took, and how many of its longer words others have said before. Times that are not known
-        give no feature.
+        before, how long it took, and how many of its longer words others have said before; which steps the last two
+        turns showed, and the last six. Times that are not known give no feature.
     """
     here, before = views[at], views[:at]
     found = dict(word_features(here.reading))
@@ -65,6 +73,7 @@ def turn_features(views: Sequence[TurnView], at: int) -> dict[str, float]:
         found.update(_above(f"{speaker} turns", n, TURNS, form))
     found.update(dict.fromkeys(_written(here.text), place))
     found.update(_said_before(here, before))
+    found.update(_shown_before(before, shown[:at]))
     last = before[-1] if before else None
     found[f"after {last.speaker if last else 'nothing'}"] = place
     if last is not None:
@@ -162,6 +171,20 @@ def _said_before(here: TurnView, before: Sequence[TurnView]) -> dict[str, float]
     return _above("said before", n, SHARED, 0.7 * place) | _above(
         "share said before", n / len(own), SHARES, place
     )
+
+
+def _shown_before(
+    before: Sequence[TurnView], shown: Sequence[Collection[str]]
+) -> Iterator[tuple[str, float]]:
+    """The steps of the last two turns, each with its speaker, and those of the last six."""
+    for when, kind, places in (
+        ("showed", "shown last", slice(-1, None)),
+        ("had shown", "shown", slice(-2, -1)),
+    ):
+        for view, steps in zip(before[places], shown[places], strict=True):
+            yield from ((f"{view.speaker} {when} {step}", STRENGTHS[kind]) for step in steps)
+    for step in sorted(set().union(*shown[-REMEMBERED:])):
+        yield f"lately {step}", STRENGTHS["shown"]
 
 
 def _long_words(reading: Reading) -> frozenset[str]:

@@ -244,7 +244,8 @@ def _read(
     features, found, readings = [], [], []
     for turn in turns:
         views, marks = marker.mark_views(with_context(turn))
-        features.append(turn_features(views, len(views) - 1))
+        shown = [frozenset(mark.step for mark in before) for before in marks[:-1]]
+        features.append(turn_features(views, len(views) - 1, shown))
         found.append(marks[-1])
         readings.append(views[-1].reading)
     return features, found, names_in(readings)

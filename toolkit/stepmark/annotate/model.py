@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
 from stepmark.annotate.context.moment import TurnView
-from stepmark.annotate.features import turn_features
+from stepmark.annotate.features import VERSION, turn_features
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.reading import Mark, Reading
 from stepmark.annotate.side import Side
@@ -86,6 +86,8 @@ class Model:
         Over all steps, on interactions that it was not trained on: the rules alone, and with this reader.
     made_with
         The versions of the libraries that trained it.
+    features_version
+        The version of the features that it was trained on (`features.VERSION`).
     """
 
     name: str
@@ -103,6 +105,7 @@ class Model:
     made_with: dict[str, str]
     n_unseen: int = 0
     weights: dict[str, float] = field(default_factory=dict)
+    features_version: int = VERSION
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -139,22 +142,40 @@ class Model:
         self, guide: Guide, views: Sequence[TurnView], merged: Sequence[list[Mark]]
     ) -> list[list[Mark]]:
         """The marks of an interaction after a second reading: some are taken away, some added."""
-        return [self._turn(guide, views, at, marks) for at, marks in enumerate(merged)]
+        shown = [frozenset(mark.step for mark in marks) for marks in merged]
+        return [self._turn(guide, views, shown, at, marks) for at, marks in enumerate(merged)]
 
-    def decisions(self, views: Sequence[TurnView], at: int, marked: Iterable[str]) -> dict[str, bool]:
-        """For each step on which it decides and that the speaker can show, whether a turn shows it, given the rules' marks."""
+    def decisions(
+        self, views: Sequence[TurnView], shown: Sequence[Collection[str]], at: int
+    ) -> dict[str, bool]:
+        """For each step on which it decides and that the speaker can show, whether a turn shows it.
+
+        Parameters
+        ----------
+        views, shown
+            The turns of an interaction, and the steps that the rules mark in each, up to the turn or further.
+        at
+            The turn's place among them.
+        """
         sides = [side for who, side in self.sides.items() if who in ("any", views[at].speaker)]
         if not sides or not views[at].reading.forms:
             return {}
-        features, marked = turn_features(views, at), frozenset(marked)
+        features = turn_features(views, at, shown)
         return {
-            step: score + RULE_BONUS * (step in marked) >= side.thresholds[step]
+            step: score + RULE_BONUS * (step in shown[at]) >= side.thresholds[step]
             for side in sides for step, score in side.scores(features).items()
         }  # fmt: skip
 
-    def _turn(self, guide: Guide, views: Sequence[TurnView], at: int, marks: list[Mark]) -> list[Mark]:
-        marked = {mark.step for mark in marks}
-        decided = self.decisions(views, at, marked)
+    def _turn(
+        self,
+        guide: Guide,
+        views: Sequence[TurnView],
+        shown: Sequence[frozenset[str]],
+        at: int,
+        marks: list[Mark],
+    ) -> list[Mark]:
+        marked = shown[at]
+        decided = self.decisions(views, shown, at)
         added = [step for step, shows in decided.items() if shows and step not in marked]
         if not added and all(decided.get(step, True) for step in marked):
             return marks
@@ -186,7 +207,7 @@ class Model:
         Raises
         ------
         stepmark.errors.InputError
-            If there is none, or the file holds no reader.
+            If there is none, or the file holds no reader, or one that was trained on other features.
         """
         if isinstance(name_or_path, Model):
             return name_or_path
@@ -195,7 +216,13 @@ class Model:
         if not path.suffix and not path.is_file() and where in shipped_readers():
             path = package_files("stepmark.annotate") / "readers" / f"{where}.json"
         try:
-            return cls._from_plain(json.loads(path.read_text("utf-8")))
+            raw = json.loads(path.read_text("utf-8"))
+            if (version := raw.get("features_version", 1)) != VERSION:
+                found = f"a reader trained on version {version} of the features"
+                raise InputError(
+                    Fault(where, found, f"version {VERSION}", "Train it again with `stepmark learn`.")
+                )
+            return cls._from_plain(raw)
         except OSError:
             advice = did_you_mean(where, shipped_readers())
             raise InputError(Fault(where, "no such file or shipped reader", expected, advice)) from None

@@ -60,6 +60,46 @@ def test_an_unknown_context_rule_and_option_are_named(tmp_path: Path) -> None:
     assert "the rule 'turn_has' without its option 'words'" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("{rule: turn_has, words: sorry}", "'words': 'sorry'; expected a list of words"),
+        ("{rule: turn_has, words: [4]}", "'words': 4; expected a valid string"),
+        ("{rule: turn_has, words: []}", "'words': []; expected at least 1"),
+        ("{rule: starts_turn, after: two}", "'after': 'two'; expected a valid integer"),
+        ("{rule: speaker, who: bot}", "'who': 'bot'; expected 'agent', 'customer' or 'other'"),
+        ("{rule: customer_wish, states: [refusd]}", "'states': 'refusd'; expected 'none', 'open', 'refused'"),
+        (
+            "{rule: after_step, steps: [apolgize]}",
+            "'steps': names 'apolgize', which is no step; did you mean",
+        ),
+        ("{rule: any, of: opening}", "'of': 'opening'; expected a list of rules"),
+        ("{rule: any, of: [openin]}", "'openin' is no context rule; did you mean 'opening'?"),
+        ("{rule: any, of: [{}]}", "the rule 'any' calls what is no rule; expected names"),
+        ("any", "the rule 'any' without its option 'of'"),
+        ("{rule: adds_up, signs: {s: much}}", "'signs': 'much'; expected a valid number"),
+    ],
+)
+def test_an_option_of_no_use_to_its_rule_is_named(tmp_path: Path, call: str, said: str) -> None:
+    with pytest.raises(GuideError) as caught:
+        Guide.load(write(tmp_path, TINY.replace("]}}]}", f"]}}}}], when: [{call}]}}")))
+    assert "step 'apologize', pattern 'apologize-sorry" in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_what_a_rule_of_a_step_calls_is_looked_at_too(tmp_path: Path) -> None:
+    context = "    context: [{rule: implied_by, steps: [apologize], when: [openin]}]"
+    text = TINY.replace("    patterns:", f"{context}\n    patterns:", 1)
+    with pytest.raises(GuideError, match="step 'apologize': 'openin' is no context rule"):
+        Guide.load(write(tmp_path, text))
+
+
+def test_word_lists_inside_an_option_are_joined(tmp_path: Path) -> None:
+    text = TINY.replace("]}}]}", "]}}], when: [{rule: turn_has, words: [[so, very], truly]}]}")
+    (rule,) = Guide.load(write(tmp_path, text)).steps[0].patterns[0].when
+    assert rule.options == {"words": ["so", "very", "truly"]}
+
+
 def test_an_unknown_guide_is_answered_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(GuideError, match="Did you mean 'difficult-customers'"):
         Guide.load("dificult-customers")

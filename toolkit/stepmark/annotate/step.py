@@ -44,6 +44,11 @@ class Rule(Record):
             return {"rule": value.get("rule"), "options": {k: v for k, v in value.items() if k != "rule"}}
         return value
 
+    @field_validator("options")
+    @classmethod
+    def _open_nested_lists(cls, value: dict[str, Any]) -> dict[str, Any]:
+        return {name: flatten_lists(option) for name, option in value.items()}
+
     @property
     def name(self) -> str:
         """The rule's name without ``not``."""
@@ -55,9 +60,10 @@ class Rule(Record):
         return self.rule.startswith("not ")
 
     @cached_property
-    def alternatives(self) -> tuple[Rule, ...]:
-        """For the rule ``any``: the rules of which one must hold, from its option `of`."""
-        return tuple(Rule.model_validate(option) for option in self.options.get("of", ()))
+    def calls(self) -> tuple[Rule, ...]:
+        """The rules that its options call: for the rule ``any`` those of which one must hold (`of`), else those of `when`."""
+        called = self.options.get("of" if self.name == "any" else "when", ())
+        return tuple(Rule.model_validate(call) for call in called)
 
 
 class Pattern(Record):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import Literal
 
 from Stemmer import Stemmer
 
@@ -271,7 +272,7 @@ def shared_content(
 @rule("restates_customer")
 def restates_customer(
     mark: Mark, moment: Moment, *, min_shared: int = 2, min_share: float = 0.0, last: int | None = None,
-    where: str = "sentence",
+    where: Literal["sentence", "turn", "after"] = "sentence",
 ) -> bool:  # fmt: skip
     """The words say again what the customer said: at least `min_shared` content words, `min_share` of all content.
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from stepmark.annotate.reading import Mark, Reading
 
-__all__ = ["Moment", "TurnView", "make_view"]
+__all__ = ["Moment", "Speaker", "TurnView", "make_view"]
+
+#: Who can say a turn.
+Speaker = Literal["agent", "customer", "other"]
 
 
 class TurnView(NamedTuple):

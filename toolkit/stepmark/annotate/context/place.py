@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepmark.annotate.context.moment import Moment
+from stepmark.annotate.context.moment import Moment, Speaker
 from stepmark.annotate.context.registry import rule
 from stepmark.annotate.reading import Mark
 
@@ -34,12 +34,12 @@ def customer_spoke(mark: Mark, moment: Moment) -> bool:
 
 
 @rule("previous_speaker")
-def previous_speaker(mark: Mark, moment: Moment, *, who: str) -> bool:
+def previous_speaker(mark: Mark, moment: Moment, *, who: Speaker) -> bool:
     """The turn before this one is that of `who` (agent, customer or other)."""
     return moment.at > 0 and moment.turns[moment.at - 1].speaker == who
 
 
 @rule("speaker")
-def speaker(mark: Mark, moment: Moment, *, who: str) -> bool:
+def speaker(mark: Mark, moment: Moment, *, who: Speaker) -> bool:
     """This turn is that of `who`: for a step that several may show."""
     return moment.turn.speaker == who

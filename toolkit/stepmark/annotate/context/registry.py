@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from pydantic import ValidationError
+
+from stepmark.annotate.context.options import option_faults
 from stepmark.annotate.syntax import did_you_mean
 from stepmark.errors import Fault
 
@@ -128,7 +131,7 @@ def context_rules() -> dict[str, str]:
 def turn_only(call: Rule) -> bool:
     """Whether the answer of a called rule follows from the turn's own text."""
     if call.name == "any":
-        return all(turn_only(option) for option in call.alternatives)
+        return all(turn_only(option) for option in call.calls)
     return call.name in _TURN_ONLY
 
 
@@ -140,7 +143,7 @@ def beside(call: Rule) -> bool:
 def bind(call: Rule) -> Callable[[Mark, Moment], bool]:
     """A called rule as a function of a mark and its moment."""
     if call.name == "any":
-        options = [bind(option) for option in call.alternatives]
+        options = [bind(option) for option in call.calls]
         bound: Callable[[Mark, Moment], bool] = lambda mark, moment: any(o(mark, moment) for o in options)  # noqa: E731
     else:
         bound = partial(RULES[call.name], **_options(call)) if call.options else RULES[call.name]
@@ -210,34 +213,38 @@ def _always(moment: Moment, **options: Any) -> bool:
 
 
 def rule_faults(steps: Iterable[Step], guide: str) -> list[Fault]:
-    """Calls of rules that do not exist, or with options that they do not have, in the steps of a guide."""
+    """Calls of rules that do not exist, or with options that they cannot take, in the steps of a guide."""
+    steps = list(steps)
+    ids = frozenset(step.id for step in steps)
     faults: list[Fault] = []
     for step in steps:
         name = f"{guide}, step '{step.id}'"
         for call in step.context:
-            faults += _call_faults(call, name, {**RULES, **MAKERS})
+            faults += _call_faults(call, name, {**RULES, **MAKERS}, ids)
         for entry in (*step.patterns, *step.unless):
             for call in entry.when:
-                faults += _call_faults(call, f"{name}, pattern '{entry.id}'", RULES)
+                faults += _call_faults(call, f"{name}, pattern '{entry.id}'", RULES, ids)
     return faults
 
 
-def _call_faults(call: Rule, where: str, known: dict[str, Callable[..., Any]]) -> Iterator[Fault]:
-    if call.name == "any":
-        for alternative in call.alternatives:
-            yield from _call_faults(alternative, where, RULES)
-    elif call.name not in known:
+def _any(*, of: list[str | dict[str, Any]]) -> None:
+    """What the rule ``any`` takes; `bind` knows how to ask it."""
+
+
+def _call_faults(
+    call: Rule, where: str, known: dict[str, Callable[..., Any]], steps: frozenset[str]
+) -> Iterator[Fault]:
+    function = _any if call.name == "any" else known.get(call.name)
+    if function is None:
         yield Fault(where, f"'{call.name}' is no context rule; {did_you_mean(call.name, known)}")
-    else:
-        options = {
-            parameter.name: parameter.default is parameter.empty
-            for parameter in inspect.signature(known[call.name]).parameters.values()
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        }
-        for option in call.options:
-            if option not in options:
-                hint = did_you_mean(option, options) if options else "it has no options"
-                yield Fault(where, f"'{option}' is no option of the rule '{call.name}'; {hint}")
-        for option, needed in options.items():
-            if needed and option not in call.options:
-                yield Fault(where, f"the rule '{call.name}' without its option '{option}'")
+        return
+    if faults := list(option_faults(call.name, function, call.options, steps)):
+        yield from (Fault(where, fault) for fault in faults)
+        return
+    try:
+        calls = call.calls
+    except ValidationError:
+        yield Fault(where, f"the rule '{call.name}' calls what is no rule", "names, or mappings with 'rule'")
+        return
+    for inner in calls:
+        yield from _call_faults(inner, where, RULES, steps)

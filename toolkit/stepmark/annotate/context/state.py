@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from stepmark.annotate.context.moment import Moment, TurnView
 from stepmark.annotate.context.registry import rule
@@ -87,7 +88,7 @@ def customer_wish(
     mark: Mark,
     moment: Moment,
     *,
-    states: list[str],
+    states: list[Literal["none", "open", "refused", "offered", "met"]],
     limits: list[str] | None = None,
     offers: list[str] | None = None,
 ) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
-from stepmark.annotate.context.moment import Moment, TurnView
+from stepmark.annotate.context.moment import Moment, Speaker, TurnView
 from stepmark.annotate.context.registry import maker, rule
 from stepmark.annotate.context.sentence import asks
 from stepmark.annotate.reading import Mark
@@ -118,7 +118,7 @@ def _cuts(
     *,
     overlap_s: float = 0.3,
     burst_s: float = 10.0,
-    other: str = "customer",
+    other: Speaker = "customer",
 ) -> list[int]:
     """The turns that begin before the other's has ended."""
     following: Iterable[TurnView | None] = (*turns[2:], None)
@@ -145,7 +145,7 @@ def _in_burst(start: float, after: TurnView | None, burst_s: float, other: str) 
 
 @maker("interrupted", timed=_cuts)
 def interrupted(
-    moment: Moment, step: Step, *, overlap_s: float = 0.3, burst_s: float = 10.0, other: str = "customer"
+    moment: Moment, step: Step, *, overlap_s: float = 0.3, burst_s: float = 10.0, other: Speaker = "customer"
 ) -> Iterable[Mark]:
     """Marks a turn that begins before the other has finished.
 

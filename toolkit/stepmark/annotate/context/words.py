@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stepmark.annotate.context.moment import Moment
+from stepmark.annotate.context.moment import Moment, Speaker
 from stepmark.annotate.context.registry import rule
 from stepmark.annotate.context.sentence import asks, words_before
 from stepmark.annotate.lexicon import WORD
@@ -62,14 +62,14 @@ def before_has(mark: Mark, moment: Moment, *, words: Wanted) -> bool:
 
 @rule("earlier_has", prepare=_prepared)
 def earlier_has(
-    mark: Mark, moment: Moment, *, words: Wanted, speaker: str = "customer", last: int | None = None
+    mark: Mark, moment: Moment, *, words: Wanted, speaker: Speaker = "customer", last: int | None = None
 ) -> bool:
     """One of `words` stands in the earlier turns of `speaker`, or in the `last` few of them."""
     return any(words.among(turn.reading.words) for turn in moment.earlier(speaker, last))
 
 
 @rule("after_question")
-def after_question(mark: Mark, moment: Moment, *, speaker: str = "customer") -> bool:
+def after_question(mark: Mark, moment: Moment, *, speaker: Speaker = "customer") -> bool:
     """The last turn of `speaker` before this one ends in a question."""
     before = moment.earlier(speaker, last=1)
     if not before or not before[0].reading.words:

@@ -52,7 +52,7 @@ def main() -> None:
         _texts(arguments).to_parquet(turns)
         _print_cases(turns, arguments.repeat)
         _print_growth(turns, arguments.repeat, arguments.sizes)
-        _print_workers(turns)
+        _print_workers(turns, arguments.repeat)
 
 
 def _arguments() -> argparse.Namespace:
@@ -124,8 +124,8 @@ def _print_growth(turns: Path, repeat: int, sizes: list[int]) -> None:
         print(f"{size:>8,}{row.speed:>12,.0f} tokens/s, {row.seconds:.2f} s")
 
 
-def _print_workers(turns: Path) -> None:
-    """Wall time of one and of two processes, on enough turns that starting them does not count."""
+def _print_workers(turns: Path, repeat: int) -> None:
+    """Wall time of one and of two processes in turn, on enough turns that starting them does not count."""
     from stepmark.annotate import Guide, annotate
     from stepmark.annotate.run import warm_up
 
@@ -137,11 +137,15 @@ def _print_workers(turns: Path) -> None:
     many, guide = pd.concat(copies, ignore_index=True), Guide.load("difficult-customers")
     warm_up(guide)
     print(f"\nprocesses, {len(many):,} turns")
-    spans = {}
-    for workers in (1, 2):
-        start = time.perf_counter()
-        spans[workers] = annotate(many, guide, workers=workers)
-        print(f"{workers:>8}{time.perf_counter() - start:>9.2f} s wall")
+    spans, took = {}, pd.DataFrame(index=range(repeat), columns=[1, 2], dtype=float)
+    for number in took.index:
+        for workers in took.columns:
+            start = time.perf_counter()
+            spans[workers] = annotate(many, guide, workers=workers)
+            took.loc[number, workers] = time.perf_counter() - start
+    for workers, seconds in took.median().items():
+        print(f"{workers:>8}{seconds:>9.2f} s wall")
+    print(f"one takes {(took[1] / took[2]).median():.2f} times as long as two")
     print(f"the same spans: {spans[1].equals(spans[2])}")
 
 

@@ -144,6 +144,23 @@ def test_specifications_stand_in_order_with_the_choices_below() -> None:
     assert "3 ways to ask" in drawn.title
 
 
+def test_what_is_left_out_stands_in_the_order_of_the_table() -> None:
+    left_out = [f"without {name}" for name in ("queue", "channel", "anger", "issue", "tenure")]
+    curve = pd.DataFrame(
+        {"controls": ["none", *left_out, "all"], "estimate": [0.3, 0.1, 0.5, 0.2, 0.4, 0.6, 0.7]}
+    )
+    fixed = {
+        "term": "apologize",
+        "definition": "as planned",
+        "agents": "pooled",
+        "model": "linear",
+        "scale": "points",
+    }
+    drawn = plot_specifications(curve.assign(**fixed, conf_low=0.0, conf_high=1.0, planned=False))
+    names = [label.get_text() for label in drawn.axes[1].get_yticklabels()]
+    assert names[1:8] == [f"held constant: {held}" for held in ("all that is known", "nothing", *left_out)]
+
+
 # Balance
 
 

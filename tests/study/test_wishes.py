@@ -85,6 +85,15 @@ def test_answers_weighted_for_who_gave_them_have_both_clusters():
     assert one["std_error"].iloc[0] != pytest.approx(two["std_error"].iloc[0], rel=1e-4)
 
 
+@pytest.mark.parametrize(("kind", "said_of_teams"), [("cr1", True), ("wild", False)])
+def test_few_groups_of_a_second_cluster_are_said_where_it_enters(kind, said_of_teams):
+    table = world()
+    table["team"] = np.resize(["north", "south", "west"], len(table))
+    plan = {"outcome": "resolved", "steps": ["probe"], "inference": {"kind": kind, "replications": 99}}
+    few = said(study(table, Plan(**plan, second_cluster="team")), "clusters")
+    assert any("Only 3 different values of team" in text for text in few) is said_of_teams
+
+
 @pytest.mark.parametrize("kind", ["cv3l", "cv3", "cr0", "cr1c", "cr1", "cr2", "wild"])
 def test_a_second_cluster_of_one_group_is_passed_over_and_said(kind):
     plan = {

@@ -39,7 +39,7 @@ def plot_specifications(curve: pd.DataFrame, *, label: str = "", outcome: str = 
     rows = curve.sort_values("estimate", kind="stable").reset_index(drop=True)
     label = label or (str(rows["term"].iloc[0]).replace("_", " ").capitalize() if len(rows) else "The step")
     scale = str(rows["scale"].iloc[0]) if len(rows) else "points"
-    lines = [(name, value) for name in CHOICES for value in sorted(set(rows[name]), key=_place)]
+    lines = [(name, value) for name in CHOICES for value in sorted(curve[name].unique(), key=_place)]
     made, axes = panels(
         f"{label}: the estimate under {len(rows)} ways to ask",
         rows[[*CHOICES, "estimate", "conf_low", "conf_high", "planned"]],
@@ -58,7 +58,7 @@ def plot_specifications(curve: pd.DataFrame, *, label: str = "", outcome: str = 
 
 
 def _place(choice: str) -> int:
-    """Where a choice stands among its alternatives; those that leave something out come last."""
+    """Where a choice stands among its alternatives; those that leave something out come last, in the order of the table."""
     return list(WORDS).index(choice) if choice in WORDS else len(WORDS)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from stepmark.study.clusters import Clusters
 from stepmark.study.effects import FEW_USES, subgroups
 from stepmark.study.families import Ordinal
 from stepmark.study.models import Model
@@ -15,7 +16,7 @@ from stepmark.study.profile import NominalTest, nominal_test
 from stepmark.study.proportional import ProportionalTest, proportional_test
 from stepmark.study.statements import Statements
 from stepmark.study.terms import Contrast, Term
-from stepmark.study.wishes import say_unheeded
+from stepmark.study.wishes import say_unheeded, second_enters
 
 __all__ = ["check_model"]
 
@@ -44,20 +45,27 @@ def _cluster_name(model: Model) -> str:
 
 
 def _check_clusters(model: Model, statements: Statements) -> None:
-    clusters, name = model.sample.clusters, _cluster_name(model)
-    outcome = model.sample.outcome.name
+    clusters, second = model.sample.clusters, model.sample.second
     if clusters is None:
         return
     if clusters.count < 2:
         statements.say(
             "clusters",
             "caution",
-            f"All interactions have the same {name}: nothing can be said beyond it, and the intervals only speak of its "
-            "further interactions.",
-            outcome=outcome,
+            f"All interactions have the same {_cluster_name(model)}: nothing can be said beyond it, and the intervals only "
+            "speak of its further interactions.",
+            outcome=model.sample.outcome.name,
             clusters=1,
         )
         return
+    _check_uneven(clusters, _cluster_name(model), model, statements)
+    if second is not None and second_enters(model):
+        _check_uneven(second, str(model.plan.second_cluster), model, statements)
+
+
+def _check_uneven(clusters: Clusters, name: str, model: Model, statements: Statements) -> None:
+    """Say where clusters of one kind are few, or one of them is most of the data."""
+    outcome = model.sample.outcome.name
     if clusters.count < FEW_CLUSTERS:
         statements.say(
             "clusters",

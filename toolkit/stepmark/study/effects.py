@@ -22,6 +22,7 @@ __all__ = [
     "coefficients",
     "contrast_average",
     "effects_frame",
+    "evidence_of",
     "linear_scale",
     "marginal_effects",
     "profiled",
@@ -119,7 +120,7 @@ def coefficients(model: Model) -> Iterator[Estimate]:
             estimate=float(model.fit.params[j]),
             std_error=float(errors[j]),
             df=_degrees(model, gradient),
-            evidence=_evidence(model, steps) if steps else CONTROL,
+            evidence=evidence_of(model, steps) if steps else CONTROL,
             family=f"coefficient|{model.handling}" if steps else "",
         )
 
@@ -181,7 +182,7 @@ def _compared(model: Model, first: Term, second: Term) -> Estimate:
         estimate=factor * gap.estimate,
         std_error=factor * gap.std_error(model.spread, _population(model)),
         df=_degrees(model, gap.gradient),
-        evidence=_evidence(model, [first, second]),
+        evidence=evidence_of(model, [first, second]),
         family=f"between steps|{model.handling}",
     )
 
@@ -244,7 +245,7 @@ def effect(
         estimate=factor * found.estimate,
         std_error=factor * found.std_error(model.spread, _population(model)),
         df=_degrees(model, found.gradient),
-        evidence=_evidence(model, [term]),
+        evidence=evidence_of(model, [term]),
         family=f"{'subgroup' if where else _ascii(quantity)}|{model.handling}",
     )
 
@@ -278,7 +279,8 @@ def _degrees(model: Model, gradient: Array) -> float:
     return model.spread.degrees(gradient)
 
 
-def _evidence(model: Model, terms: list[Term]) -> str:
+def evidence_of(model: Model, terms: list[Term]) -> str:
+    """How far a row of the effects can be relied on, in words: its label."""
     if model.n_clusters is not None and model.n_clusters < TOO_FEW_CLUSTERS:
         return "too few agents to tell"
     if any(term.binary and min(term.uses, model.sample.n - term.uses) < FEW_USES for term in terms):

@@ -9,7 +9,7 @@ from stepmark.study.models import Model
 from stepmark.study.sections import InferencePlan
 from stepmark.study.statements import Statements
 
-__all__ = ["say_unheeded"]
+__all__ = ["say_unheeded", "second_enters"]
 
 #: Kinds of inference that corrected and adjusted estimates come in.
 OF_CORRECTED, OF_ADJUSTED = ("cv3l", "cv3", "cr1c"), ("cv3l", "cr1c", "cr0", "hc0")
@@ -57,7 +57,7 @@ def _second(model: Model) -> Iterator[str]:
             "which only speak of its further interactions."
         )
         return
-    if len(model.spread.parts) < 3 or model.bootstrap is not None:
+    if not second_enters(model):
         yield f"{second!r} does not enter the intervals of the model {model.label!r} ({_used(model)!r})."
     if plan.correction is not None and plan.correction.method != "none":
         yield f"{second!r} does not enter the intervals of corrected estimates: they go by the first cluster alone."
@@ -65,6 +65,11 @@ def _second(model: Model) -> Iterator[str]:
         yield f"{second!r} does not enter the intervals of adjusted estimates: they go by the first cluster alone."
     if plan.response is not None and plan.response.method == "impute":
         yield f"{second!r} does not enter the intervals of imputed estimates: they go by the first cluster alone."
+
+
+def second_enters(model: Model) -> bool:
+    """Whether the intervals of a model go by its second cluster too."""
+    return len(model.spread.parts) > 2 and model.bootstrap is None
 
 
 def _further(model: Model) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pandas as pd
 from stepmark.study.adjust.arms import Arms, arms_by_step
 from stepmark.study.adjust.balance import SMALLEST_ARM, Balance, balance
 from stepmark.study.adjust.potential import Method, PotentialMeans, potential_means
-from stepmark.study.effects import Estimate, row, unit
+from stepmark.study.effects import Estimate, evidence_of, row, unit
 from stepmark.study.families import Quantity
 from stepmark.study.further import Further
 from stepmark.study.models import Model
@@ -121,7 +121,6 @@ def _row(model: Model, term: Term, method: str, found: PotentialMeans, arms: Arm
     df = float(arms.clusters.count - 1) if np.isfinite(model.clusters_df) else float("inf")
     normal = model.plan.inference.distribution == "normal"
     exact = _uncorrected(model)
-    ordered = term.measure in ("early", "before")
     estimate = row(
         model,
         estimate=factor * found.effect,
@@ -131,7 +130,7 @@ def _row(model: Model, term: Term, method: str, found: PotentialMeans, arms: Arm
         measure=term.measure,
         contrast=term.contrasts[0].label,
         scale=scale,
-        evidence="time-ordered association" if ordered else "association",
+        evidence=evidence_of(model, [term]),
         family=f"mean|{method}",
     )
     inference = model.plan.inference.kind if exact else "cr1c"

@@ -12,7 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from stepmark.annotate.syntax import flatten_lists
 
-__all__ = ["Example", "ExampleTurn", "Examples", "Pattern", "Record", "Rule", "Step", "Veto"]
+__all__ = ["Example", "ExampleTurn", "Examples", "Pattern", "Record", "Rule", "Speaker", "Step", "Veto"]
+
+#: Who can say a turn.
+Speaker = Literal["agent", "customer", "other"]
 
 
 class Record(BaseModel):
@@ -44,10 +47,10 @@ class Rule(Record):
             return {"rule": value.get("rule"), "options": {k: v for k, v in value.items() if k != "rule"}}
         return value
 
-    @field_validator("options")
+    @field_validator("options", mode="before")
     @classmethod
-    def _open_nested_lists(cls, value: dict[str, Any]) -> dict[str, Any]:
-        return {name: flatten_lists(option) for name, option in value.items()}
+    def _open_nested_lists(cls, value: Any) -> Any:
+        return flatten_lists(value)
 
     @property
     def name(self) -> str:
@@ -104,7 +107,7 @@ class Veto(Pattern):
 class ExampleTurn(Record):
     """A turn before an example. `start` and `end` are in seconds; None where unknown."""
 
-    speaker: Literal["agent", "customer", "other"]
+    speaker: Speaker
     text: str
     start: float | None = None
     end: float | None = None

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from stepmark.annotate.reading import Mark, Reading
 
-__all__ = ["Moment", "Speaker", "TurnView", "make_view"]
-
-#: Who can say a turn.
-Speaker = Literal["agent", "customer", "other"]
+__all__ = ["Moment", "TurnView", "make_view"]
 
 
 class TurnView(NamedTuple):

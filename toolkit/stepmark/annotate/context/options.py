@@ -14,10 +14,9 @@ from stepmark.errors import expected_of
 
 __all__ = ["option_faults"]
 
-_Words = Annotated[list[str], Field(min_length=1)]
 #: What a guide gives where a rule's function takes something that was prepared once, by the annotation there.
 _GIVEN: dict[str, Any] = {
-    "Wanted": _Words,
+    "Wanted": Annotated[list[str], Field(min_length=1)],
     "Signs": Annotated[dict[str, float], Field(min_length=1)],
     "frozenset[str]": list[str],
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from stepmark.annotate.context.moment import Moment, Speaker
+from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import rule
 from stepmark.annotate.reading import Mark
+from stepmark.annotate.step import Speaker
 
 __all__ = ["close", "customer_spoke", "first_agent_turn", "opening", "previous_speaker", "speaker"]
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
-from stepmark.annotate.context.moment import Moment, Speaker, TurnView
+from stepmark.annotate.context.moment import Moment, TurnView
 from stepmark.annotate.context.registry import maker, rule
 from stepmark.annotate.context.sentence import asks
 from stepmark.annotate.reading import Mark
-from stepmark.annotate.step import Step
+from stepmark.annotate.step import Speaker, Step
 
 __all__ = ["after_gap", "came_back", "first_question", "first_sentence", "interrupted", "pause_s", "untimed"]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stepmark.annotate.context.moment import Moment, Speaker
+from stepmark.annotate.context.moment import Moment
 from stepmark.annotate.context.registry import rule
 from stepmark.annotate.context.sentence import asks, words_before
 from stepmark.annotate.lexicon import WORD
 from stepmark.annotate.reading import Mark, TextBatch
+from stepmark.annotate.step import Speaker
 
 if TYPE_CHECKING:
     import numpy as np

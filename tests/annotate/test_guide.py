@@ -134,3 +134,18 @@ def test_a_shipped_guide_passes_its_own_examples(name: str) -> None:
     result = check_guide(Guide.load(name))
     assert [str(failure) for failure in result.failures] == []
     assert result.impossible == ()
+
+
+def test_words_that_are_never_one_token_are_named_in_patterns_and_in_rules(tmp_path: Path) -> None:
+    text = TINY.replace("LOWER: sorry", "LOWER: {IN: [sorry, cannot]}").replace(
+        "]}}]}",
+        "]}}], when: [{rule: any, of: [{rule: sentence_has, words: [thats it, can not]}]},"
+        " {rule: not turn_has, words: [id, n't, we 'll]}]}",
+    )
+    found = check_guide(Guide.load(write(tmp_path, text))).impossible
+    expected = (
+        "LOWER 'cannot' is never one token; the tokenizer makes ['can', 'not'] of it",
+        "the rule sentence_has: 'thats' is never one token; the tokenizer makes ['that', 's'] of it",
+        "the rule turn_has: 'id' is never one token; the tokenizer makes ['i', 'd'] of it",
+    )
+    assert found == tuple(f"'apologize-sorry': {reason}" for reason in expected)

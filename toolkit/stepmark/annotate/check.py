@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.marker import Marker, RawTurn
-from stepmark.annotate.step import Example, ExampleTurn, Step
+from stepmark.annotate.step import Example, ExampleTurn, Rule, Step
 
 __all__ = ["Check", "Failure", "check_guide"]
+
+#: The options of rules that list words of a text; several with blanks between them are looked for in a row.
+_OF_WORDS = ("words", "mild_words")
 
 
 @dataclass(frozen=True)
@@ -110,26 +114,46 @@ def _raw(turn: ExampleTurn) -> RawTurn:
 
 
 def _impossible(marker: Marker) -> Iterator[str]:
-    """Words of patterns that the tokenizer splits, so that no single token ever equals them."""
+    """Words of patterns and of their rules that the tokenizer splits, so that no single token ever equals them."""
     pieces = _pieces(marker)
+
+    def split(word: str) -> list[str] | None:
+        """What the tokenizer makes of a word, where that is not one token."""
+        if word.lower() in pieces:
+            return None
+        parts = [part.text for part in marker.nlp.make_doc(word)]
+        return parts if len(parts) != 1 else None
+
     for step in marker.guide.steps:
+        for call in step.context:
+            for reason in _split_words(call, split):
+                yield f"'{step.id}': {reason}"
         for entry in (*step.patterns, *step.unless):
             for token in entry.pattern:
                 for name in ("LOWER", "ORTH", "TEXT"):
-                    value = token.get(name)
-                    words = (
-                        value.get("IN", ())
-                        if isinstance(value, dict)
-                        else (value,)
-                        if value is not None
-                        else ()
-                    )
-                    for word in words:
-                        if str(word).lower() in pieces:
-                            continue
-                        parts = [part.text for part in marker.nlp.make_doc(str(word))]
-                        if len(parts) != 1:
+                    for word in _values(token.get(name)):
+                        if parts := split(word):
                             yield f"'{entry.id}': {name} {word!r} is never one token; the tokenizer makes {parts} of it"
+            for call in entry.when:
+                for reason in _split_words(call, split):
+                    yield f"'{entry.id}': {reason}"
+
+
+def _values(value: Any) -> tuple[str, ...]:
+    """The words that a token's attribute may equal."""
+    if isinstance(value, dict):
+        return tuple(map(str, value.get("IN", ())))
+    return () if value is None else (str(value),)
+
+
+def _split_words(call: Rule, split: Callable[[str], list[str] | None]) -> Iterator[str]:
+    """Which words a called rule looks for in vain."""
+    for option in _OF_WORDS:
+        for word in " ".join(call.options.get(option, ())).split():
+            if parts := split(word):
+                yield f"the rule {call.name}: {word!r} is never one token; the tokenizer makes {parts} of it"
+    for inner in call.calls:
+        yield from _split_words(inner, split)
 
 
 def _pieces(marker: Marker) -> frozenset[str]:

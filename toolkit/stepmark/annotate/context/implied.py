@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from stepmark.annotate.context.moment import Moment
@@ -13,16 +13,19 @@ from stepmark.annotate.step import Rule, Step
 __all__ = ["implied_by"]
 
 
-@maker("implied_by", of_steps=True)
-def implied_by(
-    moment: Moment, step: Step, *, steps: list[str], when: Sequence[str | dict[str, Any]] = ()
-) -> Iterator[Mark]:
+#: Rules that must all hold of a mark.
+Rules = Sequence[Callable[[Mark, Moment], bool]]
+
+
+def _prepared(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {**options, "when": [bind(Rule.model_validate(call)) for call in options.get("when", ())]}
+
+
+@maker("implied_by", of_steps=True, prepare=_prepared)
+def implied_by(moment: Moment, step: Step, *, steps: list[str], when: Rules = ()) -> Iterator[Mark]:
     """Marks this step wherever a pattern of one of `steps` matches in the turn, and the rules of `when` hold."""
-    implying = [mark for mark in moment.candidates if mark.step in steps]
-    if not implying:
-        return
-    holds = [bind(Rule.model_validate(call)) for call in when]
-    for mark in implying:
-        made = mark._replace(step=step.id, source=f"rule:{step.id}-implied-by-{mark.step}")
-        if all(rule(made, moment) for rule in holds):
-            yield made
+    for mark in moment.candidates:
+        if mark.step in steps:
+            made = mark._replace(step=step.id, source=f"rule:{step.id}-implied-by-{mark.step}")
+            if all(rule(made, moment) for rule in when):
+                yield made

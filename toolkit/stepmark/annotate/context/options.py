@@ -18,6 +18,7 @@ __all__ = ["option_faults"]
 _GIVEN: dict[str, Any] = {
     "Wanted": Annotated[list[str], Field(min_length=1)],
     "Signs": Annotated[dict[str, float], Field(min_length=1)],
+    "Rules": list[str | dict[str, Any]],
     "frozenset[str]": list[str],
 }
 #: The options that name steps of the guide.

@@ -99,14 +99,15 @@ def maker(
     *,
     timed: Callable[..., Iterable[int]] | None = None,
     needs: Callable[..., bool] | None = None,
+    prepare: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     of_steps: bool = False,
 ) -> Callable[[_Function], _Function]:
     """Register a function ``(moment, step, *, options…) -> marks`` as the rule `name`, for a step's `context` only.
 
     `timed` is for a maker that goes by the turns' times: ``(turns, **options) -> places``, the turns of an interaction in
     which it may make marks; it makes none in others. `needs` is a function of the maker's form that looks at nothing but
-    the turn's own text and candidates, and without which the maker makes nothing. `of_steps` says that it makes nothing in
-    a turn in which no pattern of the steps of its option `steps` matches.
+    the turn's own text and candidates, and without which the maker makes nothing. `prepare` is as for a `rule`. `of_steps`
+    says that it makes nothing in a turn in which no pattern of the steps of its option `steps` matches.
     """
 
     def register(function: _Function) -> _Function:
@@ -117,6 +118,8 @@ def maker(
             _OF_STEPS.add(name)
         if needs is not None:
             _NEEDS[name] = needs
+        if prepare is not None:
+            _PREPARE[name] = prepare
         return function
 
     return register
@@ -199,7 +202,7 @@ class BoundMaker(NamedTuple):
 
 def bind_maker(call: Rule, step: Step) -> BoundMaker:
     """A called maker of a step, as functions of a moment."""
-    name, options = call.name, {"step": step, **call.options}
+    name, options = call.name, {"step": step, **_options(call)}
     return BoundMaker(
         partial(MAKERS[name], **options),
         partial(_TIMED[name], **call.options) if name in _TIMED else None,

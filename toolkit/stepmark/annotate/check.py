@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from stepmark.annotate.guide import Guide
@@ -116,27 +117,24 @@ def _raw(turn: ExampleTurn) -> RawTurn:
 def _impossible(marker: Marker) -> Iterator[str]:
     """Words of patterns and of their rules that the tokenizer splits, so that no single token ever equals them."""
     pieces = _pieces(marker)
-
-    def split(word: str) -> list[str] | None:
-        """What the tokenizer makes of a word, where that is not one token."""
-        if word.lower() in pieces:
-            return None
+    for place, word in _words(marker.guide):
         parts = [part.text for part in marker.nlp.make_doc(word)]
-        return parts if len(parts) != 1 else None
+        if len(parts) != 1 and word.lower() not in pieces:
+            yield f"{place} {word!r} is never one token; the tokenizer makes {parts} of it"
 
-    for step in marker.guide.steps:
-        for call in step.context:
-            for reason in _split_words(call, split):
-                yield f"'{step.id}': {reason}"
+
+def _words(guide: Guide) -> Iterator[tuple[str, str]]:
+    """(where it stands, word) for every word that a guide looks for in a text."""
+    for step in guide.steps:
+        for name, word in chain.from_iterable(map(_words_of_rule, step.context)):
+            yield f"'{step.id}': the rule {name}:", word
         for entry in (*step.patterns, *step.unless):
             for token in entry.pattern:
                 for name in ("LOWER", "ORTH", "TEXT"):
                     for word in _values(token.get(name)):
-                        if parts := split(word):
-                            yield f"'{entry.id}': {name} {word!r} is never one token; the tokenizer makes {parts} of it"
-            for call in entry.when:
-                for reason in _split_words(call, split):
-                    yield f"'{entry.id}': {reason}"
+                        yield f"'{entry.id}': {name}", word
+            for name, word in chain.from_iterable(map(_words_of_rule, entry.when)):
+                yield f"'{entry.id}': the rule {name}:", word
 
 
 def _values(value: Any) -> tuple[str, ...]:
@@ -146,14 +144,13 @@ def _values(value: Any) -> tuple[str, ...]:
     return () if value is None else (str(value),)
 
 
-def _split_words(call: Rule, split: Callable[[str], list[str] | None]) -> Iterator[str]:
-    """Which words a called rule looks for in vain."""
+def _words_of_rule(call: Rule) -> Iterator[tuple[str, str]]:
+    """(its name, word) for the words that a called rule, and those that it calls, look for."""
     for option in _OF_WORDS:
         for word in " ".join(call.options.get(option, ())).split():
-            if parts := split(word):
-                yield f"the rule {call.name}: {word!r} is never one token; the tokenizer makes {parts} of it"
+            yield call.name, word
     for inner in call.calls:
-        yield from _split_words(inner, split)
+        yield from _words_of_rule(inner)
 
 
 def _pieces(marker: Marker) -> frozenset[str]:

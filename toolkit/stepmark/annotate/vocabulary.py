@@ -15,7 +15,7 @@ from stepmark.annotate.reading import Reading
 __all__ = ["Vocabulary", "names_in"]
 
 #: In how many interactions a feature must occur.
-LEAST_INTERACTIONS = 3
+LEAST_INTERACTIONS = 5
 #: From which share of capitals inside sentences on a word counts as a name.
 NAME_SHARE = 0.5
 
@@ -30,7 +30,7 @@ class Vocabulary:
     def of(
         cls, turns: Sequence[Mapping[str, float]], groups: Sequence[int] | np.ndarray, names: frozenset[str]
     ) -> Vocabulary:
-        """The features that turns of at least three interactions share, without those that hold a name."""
+        """The features that turns of at least five interactions share, without those that hold a name."""
         seen = {(feature, int(group)) for turn, group in zip(turns, groups, strict=True) for feature in turn}
         counts = Counter(feature for feature, _ in seen)
         kept = (feature for feature, n in counts.items() if n >= LEAST_INTERACTIONS)

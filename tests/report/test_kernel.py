@@ -87,6 +87,13 @@ def test_a_kernel_that_does_not_start_is_one_message(
     assert "expected an answer on 127.0.0.1" in message
 
 
+def test_a_widget_is_kept_without_the_name_that_its_kernel_gave_it(tmp_path: Path) -> None:
+    widgets = notebook("import ipywidgets; ipywidgets.Checkbox()")
+    run_notebook(widgets, tmp_path)
+    (output,) = widgets.cells[0].outputs
+    assert output.data == {"text/plain": "A widget: run this cell to use it."}
+
+
 @pytest.mark.parametrize("stood", [True, False])
 def test_a_report_that_is_stopped_leaves_no_empty_folder_of_its_own(
     stood: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

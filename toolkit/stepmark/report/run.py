@@ -23,6 +23,8 @@ __all__ = ["NOTEBOOK", "report", "run_notebook"]
 
 #: What the notebook and its page are called in the report's folder.
 NOTEBOOK, PAGE = "report.ipynb", "report.html"
+#: How a widget stands among what a cell shows.
+WIDGET = "application/vnd.jupyter.widget-view+json"
 #: A cell that takes longer, in seconds, has gone wrong.
 CELL_TIMEOUT = 1800
 #: A busy machine may take so many seconds to start a kernel.
@@ -180,6 +182,14 @@ def _settle(notebook: Any) -> None:
         cell["id"] = f"cell-{place}"
         cell.metadata.pop("execution", None)
         cell.metadata.pop("papermill", None)
+        for output in cell.get("outputs", []):
+            _settle_widget(output.get("data", {}))
+
+
+def _settle_widget(data: dict[str, Any]) -> None:
+    """A widget lives as long as its kernel: what is kept of it is that it can be had again."""
+    if data.pop(WIDGET, None):
+        data["text/plain"] = "A widget: run this cell to use it."
 
 
 def _title(notebook: Any) -> str:

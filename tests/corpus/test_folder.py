@@ -158,7 +158,7 @@ def test_columns_that_nobody_declared_are_taken_as_they_look(tmp_path: Path) -> 
         (
             {"turns__csv": b"interaction_id,turn,speaker,text\n007,0,agent,ok\n007,1,agent,caf\xe9\n"},
             "{}/turns.csv, line 3: byte 0xe9 is not UTF-8 text; expected UTF-8 text. "
-            "Save it as UTF-8, or name its encoding (--encoding cp1252).",
+            "Save it as UTF-8, or name its encoding where the command takes it (--encoding cp1252).",
         ),
         (
             {"turns__csv": 'interaction_id,turn,speaker,text\n007,0,customer,"two\nlines"\n007,1,bot,x\n'},

@@ -30,6 +30,7 @@ __all__ = [
     "SUFFIXES",
     "as_records",
     "check_suffix",
+    "guess_delimiter",
     "read_bytes",
     "read_table",
     "read_text",
@@ -82,6 +83,15 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
     return _decode(read_bytes(path), path, encoding)
 
 
+def guess_delimiter(path: Path, encoding: str = "utf-8") -> str:
+    """What stands between the names of a table's header: a comma, a semicolon, a tab or a bar."""
+    header = read_text(path, encoding).split("\n", 1)[0]
+    try:
+        return csv.Sniffer().sniff(header, delimiters=",;\t|").delimiter
+    except csv.Error:
+        return "\t" if path.suffix.lower() == ".tsv" else ","
+
+
 def _decode(data: bytes, path: Path, encoding: str) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "utf-16"
@@ -95,7 +105,7 @@ def _decode(data: bytes, path: Path, encoding: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         found = f"byte 0x{data[error.start]:02x} is not {encoding.upper()} text"
-        advice = "Save it as UTF-8, or name its encoding (--encoding cp1252)."
+        advice = "Save it as UTF-8, or name its encoding where the command takes it (--encoding cp1252)."
         raise InputError(Fault(f"{path}, line {line}", found, f"{encoding.upper()} text", advice)) from None
 
 

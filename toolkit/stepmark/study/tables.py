@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
+from stepmark.corpus.files import guess_delimiter, read_text
 from stepmark.errors import Fault, InputError
 
 __all__ = ["read_table"]
 
+#: A number with a decimal comma, alone in its cell between semicolons.
+_DECIMAL_COMMA = re.compile(r'(?:^|;)"?-?\d+,\d+"?(?:;|\r?$)', re.MULTILINE)
+
+
+def _read_delimited(path: Path) -> pd.DataFrame:
+    """A text table as spreadsheets of any country save it: by its header's delimiter, with its decimal sign."""
+    text, delimiter = read_text(path), guess_delimiter(path)
+    decimal = "," if delimiter == ";" and _DECIMAL_COMMA.search(text) else "."
+    return pd.read_csv(io.StringIO(text), sep=delimiter, decimal=decimal, low_memory=False)
+
+
 _READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".csv": lambda path: pd.read_csv(path, low_memory=False),
-    ".tsv": lambda path: pd.read_csv(path, sep="\t", low_memory=False),
+    ".csv": _read_delimited,
+    ".tsv": _read_delimited,
     ".parquet": lambda path: pd.read_parquet(path),
     ".jsonl": lambda path: pd.read_json(path, lines=True),
 }

@@ -6,7 +6,6 @@ names, speakers and times are taken as they are usually written, and every guess
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,7 @@ import pandas as pd
 
 from stepmark.corpus.columns import blame, closest
 from stepmark.corpus.corpus import Corpus
-from stepmark.corpus.files import read_bytes, read_csv, read_table, read_text
+from stepmark.corpus.files import guess_delimiter, read_bytes, read_csv, read_table
 from stepmark.corpus.origin import Origin
 from stepmark.corpus.outcome import Outcome, parse_outcome
 from stepmark.corpus.readers.cells import blank_answers, trim_ids
@@ -83,7 +82,7 @@ def read_plain(
     """
     path = Path(path)
     if path.suffix.lower() in (".csv", ".tsv", ".txt"):
-        frame, origin = read_csv(path, encoding=encoding, delimiter=_delimiter(path, encoding))
+        frame, origin = read_csv(path, encoding=encoding, delimiter=guess_delimiter(path, encoding))
     else:
         frame, origin = read_table(path)
     return _corpus(frame, origin, path, columns, speakers, outcomes, channel, time_format)
@@ -138,15 +137,6 @@ def _sheet(path: Path, sheets: Sequence[Any], sheet: str | int) -> str:
     near = closest(str(sheet), names)
     advice = f"Did you mean '{near}'?" if near else ""
     raise InputError(Fault(str(path), f"no sheet {sheet!r}", f"one of {', '.join(names)}", advice))
-
-
-def _delimiter(path: Path, encoding: str) -> str:
-    """What stands between the names of the header."""
-    header = read_text(path, encoding).split("\n", 1)[0]
-    try:
-        return csv.Sniffer().sniff(header, delimiters=",;\t|").delimiter
-    except csv.Error:
-        return "\t" if path.suffix.lower() == ".tsv" else ","
 
 
 def _corpus(

@@ -145,6 +145,12 @@ def test_a_step_that_chance_chooses_early_earns_the_strongest_label(world: pd.Da
     assert rows.loc["proportional_odds", "evidence"] == "time-ordered association"
     assert rows.loc["linear, within agent", "evidence"] == "time-ordered, within-agent, controls passed"
 
+    # whatever the controls say: with so few agents or uses one cannot tell
+    few = stepmark.study(early[early["agent_id"].isin(early["agent_id"].unique()[:5])], asked).main()
+    assert set(few["evidence"]) == {"too few agents to tell"}
+    seldom = early.assign(apologize_first_agent_turn=np.where(np.arange(len(early)) < 12, 0.0, np.nan))
+    assert set(stepmark.study(seldom, asked).main()["evidence"]) == {"too few cases to tell"}
+
     angry = world["anger_before"].astype(bool) & (rng.random(len(world)) < 0.8)
     chosen = world.assign(apologize_first_agent_turn=np.where(angry, 0.0, np.nan), n_agent_turns=6)
     rows = stepmark.study(chosen, asked).main().set_index("model")

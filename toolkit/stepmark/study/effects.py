@@ -59,6 +59,8 @@ TIME_ORDERED = ("early", "before")
 #: With fewer clusters, or fewer uses or non-uses of a step, the evidence label says that one cannot tell.
 TOO_FEW_CLUSTERS, FEW_USES = 6, 20
 CONTROL = "control, not interpreted"
+#: What the labels begin with that say one cannot tell; nothing that is found out later takes them away.
+TOO_FEW = "too few"
 
 
 @dataclass(frozen=True)
@@ -282,9 +284,9 @@ def _degrees(model: Model, gradient: Array) -> float:
 def evidence_of(model: Model, terms: list[Term]) -> str:
     """How far a row of the effects can be relied on, in words: its label."""
     if model.n_clusters is not None and model.n_clusters < TOO_FEW_CLUSTERS:
-        return "too few agents to tell"
+        return f"{TOO_FEW} agents to tell"
     if any(term.binary and min(term.uses, model.sample.n - term.uses) < FEW_USES for term in terms):
-        return "too few cases to tell"
+        return f"{TOO_FEW} cases to tell"
     ordered = all(term.measure in TIME_ORDERED for term in terms)
     return "time-ordered association" if ordered else "association"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from stepmark.study.earlier import DIAGNOSTICS, EFFECTS, clear
-from stepmark.study.effects import CONTROL
+from stepmark.study.effects import CONTROL, TOO_FEW
 from stepmark.study.models import Model
 from stepmark.study.plan import Plan
 
@@ -184,7 +184,7 @@ def _heading(rows: pd.DataFrame, unit: str) -> str:
 
 def _claim(evidence: str) -> str:
     """An evidence label as a half-sentence."""
-    if evidence.startswith("too few"):
+    if evidence.startswith(TOO_FEW):
         return f"there are {evidence}"
     return f"{'an' if evidence[0] in 'aeiou' else 'a'} {evidence}, not proof of an effect"
 

@@ -20,7 +20,7 @@ from stepmark.study.checks import check_model
 from stepmark.study.correction.analysis import correct
 from stepmark.study.correction.sample import machine_step
 from stepmark.study.design import Design
-from stepmark.study.effects import Estimate, coefficients, effects_frame, marginal_effects
+from stepmark.study.effects import TOO_FEW, Estimate, coefficients, effects_frame, marginal_effects
 from stepmark.study.entries import OutcomePlan
 from stepmark.study.further import Further
 from stepmark.study.models import Model, fit_model
@@ -129,7 +129,7 @@ def _with_error(estimates: list[Estimate], statements: Statements) -> list[Estim
 
 
 def _relabelled(estimates: list[Estimate], further: list[tuple[Model, Further]]) -> list[Estimate]:
-    """The estimates with the evidence labels that further analyses of their model gave them."""
+    """The estimates with the evidence labels that further analyses of their model gave them, where one can tell at all."""
     labels = {
         (model.sample.outcome.name, model.label, term): label
         for model, found in further
@@ -137,7 +137,7 @@ def _relabelled(estimates: list[Estimate], further: list[tuple[Model, Further]])
     }
     return [
         replace(row, evidence=labels.get((row.outcome, row.model, row.term), row.evidence))
-        if row.family
+        if row.family and not row.evidence.startswith(TOO_FEW)
         else row
         for row in estimates
     ]

@@ -185,7 +185,7 @@ def test_weights_that_mean_nothing_are_refused_all_at_once() -> None:
     with pytest.raises(InputError) as error:
         learn(lessons(), guide(s=FAULT), weights={"talk": 0, "tolk": 2})
     assert "weight of 'talk': 0; expected above 0" in str(error.value)
-    assert "weight of 'tolk': no coded turn has this source. did you mean 'talk'?" in str(error.value)
+    assert "weight of 'tolk': no coded turn has this source; did you mean 'talk'?" in str(error.value)
 
 
 def test_a_step_that_people_did_not_decide_on_teaches_nothing() -> None:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from stepmark.annotate import (
     Guide,
+    PatternTrials,
     annotate,
     evaluate,
     gold_from_codes,
@@ -22,10 +23,12 @@ from stepmark.annotate import (
     mine_constructions,
     pattern_precision,
     read_gold,
+    try_pattern,
 )  # fmt: skip
+from stepmark.annotate.guide import parse_guide
 from stepmark.cli import app
 from stepmark.corpus import read_folder
-from stepmark.errors import InputError
+from stepmark.errors import GuideError, InputError
 
 SORRY = {"patterns": [{"id": "s-sorry", "pattern": "sorry"}]}
 LINES = [
@@ -167,6 +170,44 @@ def test_diff_shows_what_a_change_changes() -> None:
     changed = guide(s={"patterns": [{"id": "s-apologies", "pattern": "apologies"}]})
     table = guide_diff(guide(s=SORRY), changed, corpus("sorry", "my apologies", "hello"))
     assert table[["change", "text"]].to_numpy().tolist() == [["gone", "sorry"], ["new", "my apologies"]]
+
+
+#: Patterns that match often, seldom, never; that meet context rules, or take marks away.
+TRIED = [
+    ("apologize", [{"LOWER": "sorry"}], False),
+    ("apologize", [{"LOWER": "sorry"}], True),
+    ("anger", [{"LOWER": {"IN": ["still", "again"]}}], False),
+    ("offer_alternative", [{"LOWER": "instead"}], False),
+    ("acknowledge", [{"LOWER": "xyzzy"}], False),
+    ("courtesy", [{"LOWER": "thank"}, {"LOWER": "you"}], True),
+]
+
+
+def test_a_trial_finds_what_marking_everything_twice_finds(project: Path) -> None:
+    by_hand = read_folder(project / "corpora" / "by-hand")
+    the_guide = Guide.load("difficult-customers")
+    gold = gold_from_codes(by_hand.codes, by_hand, complete=True)
+    trials = PatternTrials(the_guide, by_hand, gold)
+    changed_something = 0
+    for step, pattern, veto in TRIED:
+        raw = the_guide.model_dump(mode="json")
+        (own,) = (each for each in raw["steps"] if each["id"] == step)
+        own["unless" if veto else "patterns"].append({"id": f"{step}-on-trial", "pattern": pattern})
+        changed = parse_guide(raw, "changed")
+        plain = guide_diff(the_guide, changed, by_hand)
+        found = trials.try_pattern(pattern, step, veto=veto)
+        expected = plain[plain["step"] == step].reset_index(drop=True)
+        pd.testing.assert_frame_equal(found.changes, expected)
+        changed_something += len(expected) > 0
+        for scores, each in ((found.before, the_guide), (found.after, changed)):
+            row = evaluate(gold, each).steps.set_index("step").loc[step]
+            assert scores == pytest.approx({name: row[name] for name in scores}, nan_ok=True)
+    assert changed_something >= 3
+
+
+def test_a_trial_for_an_unknown_step_names_the_nearest() -> None:
+    with pytest.raises(GuideError, match=r"'sory' is no step; did you mean 'sorry'\?"):
+        try_pattern([{"LOWER": "x"}], "sory", guide(sorry=SORRY), corpus("x"), [])
 
 
 def test_mining_ranks_what_coded_turns_have_and_others_lack(tmp_path: Path) -> None:

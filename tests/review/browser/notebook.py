@@ -28,9 +28,11 @@ SAME = "blind_share=0, repeat_share=0"
 LIVE = ".sm-coding:not([data-old])"
 
 
-def write_notebook(folder: Path, corpus: str = "scenes.kettles()", options: str = SAME) -> Path:
+def write_notebook(
+    folder: Path, corpus: str = "scenes.kettles()", options: str = SAME, cell: str = CELL
+) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    code = CELL.format(project=str(PROJECT), corpus=corpus, options=options).strip()
+    code = cell.format(project=str(PROJECT), corpus=corpus, options=options).strip()
     cells = [
         nbformat.v4.new_code_cell(code),
         nbformat.v4.new_markdown_cell("second cell"),

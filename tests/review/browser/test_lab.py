@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 from tests.review.browser.labkit import Lab
 from tests.review.browser.notebook import LIVE, READY, Notebook, events_in, write_notebook
 
@@ -194,3 +195,35 @@ def test_coders_who_should_not_see_a_notebook_get_it_from_voila(lab, browser):
     assert [(kind, position) for _, kind, position, _ in events_in(folder)] == [("accept", 0)]
     assert page.locator("text=import sys").count() == 0
     page.close()
+
+
+#: A pattern bench of a step, with a customer's turn that tries to be HTML.
+BENCH = """
+import sys
+sys.path.insert(0, {project!r})
+from stepmark.review.bench import pattern_bench
+from tests.review import bench_talk
+pattern_bench(*bench_talk.guide_corpus_and_gold(), step="apologize", pattern="[{{LOWER: sorry}}]")
+"""
+
+#: Milliseconds that a busy machine may take for what takes a moment.
+BUSY = 60_000
+
+
+def test_a_pattern_that_is_typed_shows_at_once_what_it_changes(notebook):
+    book = notebook(cell=BENCH)
+    book.ready()
+    book.command("notebook:run-all-cells")
+    box, shown = (
+        book.page.locator(".jp-OutputArea textarea"),
+        book.page.locator(".jp-OutputArea .widget-html pre"),
+    )
+    expect(shown).to_contain_text("turns newly marked: 0, no longer: 0", timeout=BUSY)
+    box.fill("")
+    box.press_sequentially("[{LOWER: apologies}]")
+    expect(shown).to_contain_text("turns newly marked: 1, no longer: 0", timeout=BUSY)
+    expect(shown).to_contain_text("+ my apologies <img src=x onerror=alert(1)>")
+    assert book.page.locator(".jp-OutputArea img").count() == 0
+    box.fill("[{LOWR: sorry}]")
+    expect(shown).to_contain_text("'LOWR' is no token attribute; did you mean 'LOWER'?", timeout=BUSY)
+    assert book.foreign == []

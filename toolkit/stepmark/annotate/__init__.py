@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from stepmark.annotate.run import annotate, annotate_batch
     from stepmark.annotate.scores import Evaluation, coded_turns, evaluate
     from stepmark.annotate.step import Pattern, Rule, Step, Veto
-    from stepmark.annotate.trial import PatternTrial, try_pattern
+    from stepmark.annotate.trial import PatternTrial, PatternTrials, try_pattern
     from stepmark.annotate.tuning import guide_coverage, guide_diff, guide_errors, pattern_precision
 
 __all__ = [
-    "Check", "CodedTurn", "Evaluation", "Guide", "Marker", "Model", "Pattern", "PatternTrial", "RawTurn", "Rule", "Step", "Veto", "annotate",
+    "Check", "CodedTurn", "Evaluation", "Guide", "Marker", "Model", "Pattern", "PatternTrial", "PatternTrials", "RawTurn", "Rule", "Step", "Veto", "annotate",
     "annotate_batch", "check_guide", "coded_turns", "coded_whole", "context_rules", "evaluate", "gold_from_codes", "guide_coverage", "guide_diff",
     "guide_errors", "learn", "mine_constructions", "pattern_precision", "read_gold", "shipped_guides", "shipped_readers", "try_pattern",
 ]  # fmt: skip
@@ -37,7 +37,7 @@ _HOMES = {
     "CodedTurn": "gold", "coded_whole": "gold", "gold_from_codes": "gold", "read_gold": "gold",
     "Evaluation": "scores", "coded_turns": "scores", "evaluate": "scores",
     "Guide": "guide", "Pattern": "step", "Rule": "step", "Step": "step", "Veto": "step",
-    "PatternTrial": "trial", "try_pattern": "trial",
+    "PatternTrial": "trial", "PatternTrials": "trial", "try_pattern": "trial",
     "learn": "learning", "Model": "model", "shipped_readers": "model",
     "Marker": "marker", "RawTurn": "marker",
     "annotate": "run", "annotate_batch": "run",

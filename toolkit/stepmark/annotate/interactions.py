@@ -9,14 +9,26 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from stepmark.annotate.marker import RawTurn, make_turn
+from stepmark.annotate.marker import Marker, RawTurn, make_turn
+from stepmark.annotate.reading import Mark
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from stepmark.corpus import Corpus
 
-__all__ = ["Interaction", "TurnColumns", "batches_of", "interactions_in", "interactions_of", "turn_columns"]
+__all__ = [
+    "Interaction",
+    "TurnColumns",
+    "batches_of",
+    "interactions_in",
+    "interactions_of",
+    "marked_interactions",
+    "turn_columns",
+]
+
+#: How many turns are read at a time.
+BATCH_TURNS = 12_000
 
 Interaction = tuple[str, Sequence[int], Sequence[RawTurn]]
 
@@ -65,6 +77,19 @@ def interactions_in(columns: TurnColumns, rows: range) -> Iterator[Interaction]:
     numbers = columns.numbers[own]
     for first, last in pairwise(_bounds(columns.interactions[own])):
         yield columns.interactions[rows.start + first], numbers[first:last], turns[first:last]
+
+
+def marked_interactions(
+    corpus: Corpus | pd.DataFrame, *markers: Marker
+) -> Iterator[tuple[Interaction, list[list[list[Mark]]]]]:
+    """Each interaction with every pattern's marks of its turns, by each marker; many turns are read at a time."""
+    columns = turn_columns(corpus)
+    for rows in batches_of(columns, BATCH_TURNS):
+        held = list(interactions_in(columns, rows))
+        for marker in markers:
+            marker.read_ahead(turn for _, _, turns in held for turn in turns)
+        for interaction in held:
+            yield interaction, [marker.mark_all(interaction[2]) for marker in markers]
 
 
 def batches_of(columns: TurnColumns, least: int) -> list[range]:

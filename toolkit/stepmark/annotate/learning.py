@@ -21,7 +21,7 @@ from stepmark.annotate.lessons import Lessons, lessons_of
 from stepmark.annotate.marker import Marker
 from stepmark.annotate.model import RULE_BONUS, Model, StepTrial, fingerprint
 from stepmark.annotate.reading import Mark
-from stepmark.annotate.scores import with_context
+from stepmark.annotate.scores import read_ahead
 from stepmark.annotate.side import UNIT, Side
 from stepmark.annotate.thresholds import best_thresholds
 from stepmark.annotate.vocabulary import Vocabulary, names_in
@@ -242,8 +242,8 @@ def _read(
     """For each coded turn: its features, and every pattern's marks; and the words that are names."""
     marker = Marker(guide)
     features, found, readings = [], [], []
-    for turn in turns:
-        views, marks = marker.mark_views(with_context(turn))
+    for _, said in read_ahead(turns, marker):
+        views, marks = marker.mark_views(said)
         shown = [frozenset(mark.step for mark in before) for before in marks[:-1]]
         features.append(turn_features(views, len(views) - 1, shown))
         found.append(marks[-1])

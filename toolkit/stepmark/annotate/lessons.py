@@ -76,6 +76,6 @@ def _weight_faults(weights: Mapping[str, float], sources: set[str]) -> list[Faul
     faults = [Fault(f"weight of '{name}'", str(x), "above 0") for name, x in weights.items() if not x > 0]
     unknown = sorted(set(weights) - sources)
     return faults + [
-        Fault(f"weight of '{name}'", "no coded turn has this source", advice=did_you_mean(name, sources))
+        Fault(f"weight of '{name}'", f"no coded turn has this source; {did_you_mean(name, sources)}")
         for name in unknown
     ]

@@ -16,8 +16,8 @@ import numpy as np
 from stepmark.annotate.gold import CodedTurn
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.interactions import interactions_of
-from stepmark.annotate.marker import Marker
-from stepmark.annotate.scores import coded_turns, with_context
+from stepmark.annotate.marker import Marker, RawTurn
+from stepmark.annotate.scores import coded_turns, read_ahead
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +75,9 @@ def mine_constructions(
     turns = coded_turns(gold, codes_corpus)
     marker = Marker(guide)
     passed_over = (
-        [_marked_steps(marker, turn) for turn in turns] if missed_only else [frozenset[str]()] * len(turns)
+        [_marked_steps(marker, said) for _, said in read_ahead(turns, marker)]
+        if missed_only
+        else [frozenset[str]()] * len(turns)
     )
     runs = [_runs(marker.read(turn.text).words, longest) for turn in turns]
     background, sizes = _background(corpus, marker, longest, set().union(*runs) if runs else set())
@@ -100,8 +102,8 @@ def mine_constructions(
     return pd.DataFrame(rows, columns=names)
 
 
-def _marked_steps(marker: Marker, turn: CodedTurn) -> frozenset[str]:
-    return frozenset(mark.step for mark in marker.mark(with_context(turn))[-1])
+def _marked_steps(marker: Marker, said: Sequence[RawTurn]) -> frozenset[str]:
+    return frozenset(mark.step for mark in marker.mark(said)[-1])
 
 
 def _runs(words: Sequence[str], longest: int) -> set[Run]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.interactions import (
+    BATCH_TURNS,
     TurnColumns,
     batches_of,
     interactions_in,
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["annotate", "annotate_batch", "warm_up"]
 
-#: How many turns are read at a time, and how many are handed to one of several processes at a time.
-BATCH_TURNS, PORTION_TURNS = 12_000, 4_000
+#: How many turns are handed to one of several processes at a time.
+PORTION_TURNS = 4_000
 
 
 def annotate(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from stepmark.annotate.model import Model
     from stepmark.corpus import Corpus
 
-__all__ = ["Evaluation", "coded_turns", "evaluate", "mark_gold", "score", "with_context"]
+__all__ = ["Evaluation", "coded_turns", "evaluate", "mark_gold", "read_ahead", "score", "with_context"]
 
 #: How many times the interactions are drawn again for the intervals.
 DRAWS = 1_000
+#: How many coded turns are read at a time, each with the turns before it.
+PORTION = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +164,15 @@ def mark_gold(
     from stepmark.annotate.model import Model
 
     marker = Marker(guide, model=None if model is None else Model.load(model).checked_for(guide))
-    return [frozenset(mark.step for mark in marker.mark(with_context(turn))[-1]) for turn in turns]
+    return [frozenset(mark.step for mark in marker.mark(said)[-1]) for _, said in read_ahead(turns, marker)]
+
+
+def read_ahead(turns: Sequence[CodedTurn], marker: Marker) -> Iterator[tuple[CodedTurn, list[RawTurn]]]:
+    """Each coded turn with what was said up to it; many are read and matched at a time."""
+    for first in range(0, len(turns), PORTION):
+        held = [(turn, with_context(turn)) for turn in turns[first : first + PORTION]]
+        marker.read_ahead(chain.from_iterable(said for _, said in held))
+        yield from held
 
 
 def with_context(turn: CodedTurn) -> list[RawTurn]:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from stepmark.annotate.gold import CodedTurn
 from stepmark.annotate.guide import Guide
-from stepmark.annotate.interactions import interactions_of
+from stepmark.annotate.interactions import marked_interactions
 from stepmark.annotate.marker import Marker
 from stepmark.annotate.reading import Mark
-from stepmark.annotate.scores import coded_turns, with_context
+from stepmark.annotate.scores import coded_turns, read_ahead
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,10 +66,10 @@ def guide_errors(
     )
 
 
-def _marked(turns: Iterable[CodedTurn], guide: Guide) -> Iterable[tuple[CodedTurn, list[Mark]]]:
+def _marked(turns: Sequence[CodedTurn], guide: Guide) -> Iterable[tuple[CodedTurn, list[Mark]]]:
     marker = Marker(guide)
-    for turn in turns:
-        yield turn, marker.mark_all(with_context(turn))[-1]
+    for turn, said in read_ahead(turns, marker):
+        yield turn, marker.mark_all(said)[-1]
 
 
 def _by_step(marks: Iterable[Mark]) -> dict[str, list[Mark]]:
@@ -145,9 +145,8 @@ def guide_coverage(
         (step.id, pattern.id): set() for step in guide.steps for pattern in step.patterns
     }
     alone: Counter[tuple[str, str]] = Counter()
-    marker = Marker(guide)
-    for interaction, _, raw in interactions_of(corpus):
-        for at, marks in enumerate(marker.mark_all(raw)):
+    for (interaction, _, _), (marked,) in marked_interactions(corpus, Marker(guide)):
+        for at, marks in enumerate(marked):
             for step, found in _by_step(marks).items():
                 sources = {mark.source.removeprefix("rule:") for mark in found}
                 for source in sources:
@@ -199,9 +198,8 @@ def guide_diff(
 
     markers = Marker(Guide.load(before)), Marker(Guide.load(after))
     rows = []
-    for interaction, numbers, raw in interactions_of(corpus):
-        pairs = zip(numbers, raw, *(marker.mark_all(raw) for marker in markers), strict=True)
-        for number, turn, old_marks, new_marks in pairs:
+    for (interaction, numbers, raw), marked in marked_interactions(corpus, *markers):
+        for number, turn, old_marks, new_marks in zip(numbers, raw, *marked, strict=True):
             old, new = _by_step(old_marks), _by_step(new_marks)
             for step in sorted(old.keys() ^ new.keys()):
                 change, marks = ("new", new[step]) if step in new else ("gone", old[step])

@@ -1,14 +1,15 @@
-"""A pattern bench for a notebook: type a token pattern, see at once what it changes. A thin shell over `try_pattern`."""
+"""A pattern bench for a notebook: type a token pattern, see at once what it changes. A thin shell over `PatternTrials`."""
 
 from __future__ import annotations
 
+import asyncio
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from stepmark.annotate import CodedTurn, Guide, try_pattern
+from stepmark.annotate import CodedTurn, Guide, PatternTrials
 from stepmark.errors import StepmarkError
 
 if TYPE_CHECKING:
@@ -19,13 +20,15 @@ __all__ = ["pattern_bench", "trial_text"]
 
 #: How many changed turns are shown.
 SHOWN = 12
+#: Seconds without a key after which what stands there is tried.
+PAUSE = 0.4
 
 
 def trial_text(trial: PatternTrial, shown: int = SHOWN) -> str:
     """What a pattern changes, in plain lines."""
     signs = {"new": "+", "gone": "-"}
     counts = trial.changes["change"].value_counts()
-    lines = [f"{counts.get('new', 0)} turns newly marked, {counts.get('gone', 0)} no longer"]
+    lines = [f"turns newly marked: {counts.get('new', 0)}, no longer: {counts.get('gone', 0)}"]
     for name in ("precision", "recall", "f1"):
         lines.append(f"{name:10}{_number(trial.before[name])} → {_number(trial.after[name])}")
     for row in trial.changes.head(shown).to_dict("records"):
@@ -53,20 +56,39 @@ def pattern_bench(guide: Guide, corpus: Corpus, gold: Sequence[CodedTurn], *, st
     """
     import ipywidgets as widgets
 
+    trials = PatternTrials(guide, corpus, gold)
     choice = widgets.Dropdown(options=[s.id for s in guide.steps], value=step, description="step")
     box = widgets.Textarea(value=pattern, description="pattern", layout={"width": "95%"})
     veto = widgets.Checkbox(value=False, description="is a veto")
     shown = widgets.HTML()
 
-    def show(_: Any = None) -> None:
+    def show() -> None:
         try:
-            trial = try_pattern(yaml.safe_load(box.value), choice.value, guide, corpus, gold, veto=veto.value)
+            trial = trials.try_pattern(yaml.safe_load(box.value), choice.value, veto=veto.value)
             text = trial_text(trial)
         except (StepmarkError, yaml.YAMLError) as error:
             text = str(error)
         shown.value = f"<pre>{html.escape(text)}</pre>"
 
+    soon = _after_a_pause(show)
     for control in (choice, box, veto):
-        control.observe(show, names="value")
+        control.observe(lambda _: soon(), names="value")
     show()
     return widgets.VBox([choice, box, veto, shown])
+
+
+def _after_a_pause(act: Callable[[], None]) -> Callable[[], None]:
+    """Does something once nobody has asked for it for a moment; at once where no event loop runs."""
+    waiting: list[asyncio.TimerHandle] = []
+
+    def ask() -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            act()
+            return
+        while waiting:
+            waiting.pop().cancel()
+        waiting.append(loop.call_later(PAUSE, act))
+
+    return ask

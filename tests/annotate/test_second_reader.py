@@ -86,11 +86,16 @@ def test_accounts_links_and_numbers_go_under_one_name() -> None:
 
 def test_only_features_of_several_interactions_without_names_are_known() -> None:
     seen = [{"word parcel": 1.0, "word ana": 1.0, "pair hi ana": 1.0}] * 6
-    assert Vocabulary.of(seen, [0, 1, 2, 3, 4, 4], frozenset({"ana"})).features == ("word parcel",)
-    assert Vocabulary.of(seen, [0, 1, 2, 3, 3, 3], frozenset()).features == ()
+    assert Vocabulary.of(seen, [0, 1, 2, 2, 2, 2], frozenset({"ana"})).features == ("word parcel",)
+    assert Vocabulary.of(seen, [0, 1, 1, 1, 1, 1], frozenset()).features == ()
     read = Marker(guide(s=FAULT)).read
     texts = ["so Ana said", "yes Ana did", "Today it rains", "well, today", "I know THE rule"]
     assert names_in(map(read, texts)) == {"ana"}
+
+
+def test_of_much_talk_only_what_many_interactions_share_is_known() -> None:
+    seen = [{"word parcel": 1.0} if n < 10 else {"word kettle": 1.0} if n < 19 else {} for n in range(10_000)]
+    assert Vocabulary.of(seen, np.arange(10_000), frozenset()).features == ("word parcel",)
 
 
 def test_rows_of_the_matrix_have_length_1_or_nothing() -> None:

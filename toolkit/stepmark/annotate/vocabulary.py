@@ -14,8 +14,8 @@ from stepmark.annotate.reading import Reading
 
 __all__ = ["Vocabulary", "names_in"]
 
-#: In how many interactions a feature must occur.
-LEAST_INTERACTIONS = 5
+#: In how many interactions a feature must occur, and in one of how many: much talk has many accidents.
+LEAST_INTERACTIONS, ONE_IN = 3, 1_000
 #: From which share of capitals inside sentences on a word counts as a name.
 NAME_SHARE = 0.5
 
@@ -30,10 +30,11 @@ class Vocabulary:
     def of(
         cls, turns: Sequence[Mapping[str, float]], groups: Sequence[int] | np.ndarray, names: frozenset[str]
     ) -> Vocabulary:
-        """The features that turns of at least five interactions share, without those that hold a name."""
+        """The features that turns of at least three interactions, and of one in 1,000, share, without those that hold a name."""
+        least = max(LEAST_INTERACTIONS, round(len(set(groups)) / ONE_IN))
         seen = {(feature, int(group)) for turn, group in zip(turns, groups, strict=True) for feature in turn}
         counts = Counter(feature for feature, _ in seen)
-        kept = (feature for feature, n in counts.items() if n >= LEAST_INTERACTIONS)
+        kept = (feature for feature, n in counts.items() if n >= least)
         return cls(tuple(sorted(feature for feature in kept if names.isdisjoint(feature.split()))))
 
     @cached_property

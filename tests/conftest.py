@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,3 +25,12 @@ def shared() -> Path:
     if not (SHARED / "corpora").is_dir():
         pytest.skip(f"public corpora not found at {SHARED}; set STEPMARK_SHARED")
     return SHARED
+
+
+@pytest.fixture
+def no_event_loop() -> Iterator[None]:
+    """As in a plain process: what drives a browser keeps an event loop running in its own."""
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)

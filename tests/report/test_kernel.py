@@ -37,13 +37,10 @@ async def within_a_loop(folder: Path) -> None:
 
 
 @pytest.fixture
-def _at_a_terminal() -> Iterator[None]:
-    """Ctrl-C is heard, as it is not by what a shell starts in the background; and no browser's event loop runs."""
+def _at_a_terminal(no_event_loop: None) -> Iterator[None]:
+    """Ctrl-C is heard, as it is not by what a shell starts in the background."""
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    loop = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
     yield
-    asyncio._set_running_loop(loop)
     signal.signal(signal.SIGINT, handler)
 
 

@@ -10,6 +10,8 @@ from tests.review import bench_talk
 
 from stepmark.review import bench
 
+pytestmark = pytest.mark.usefixtures("no_event_loop")
+
 
 @pytest.fixture
 def panel() -> Any:

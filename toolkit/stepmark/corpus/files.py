@@ -83,13 +83,13 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
     return _decode(read_bytes(path), path, encoding)
 
 
-def guess_delimiter(path: Path, encoding: str = "utf-8") -> str:
-    """What stands between the names of a table's header: a comma, a semicolon, a tab or a bar."""
-    header = read_text(path, encoding).split("\n", 1)[0]
+def guess_delimiter(text: str, suffix: str) -> str:
+    """What stands between the names of a table's header: a comma, a semicolon, a tab or a bar; else what the suffix says."""
+    header = text.split("\n", 1)[0]
     try:
         return csv.Sniffer().sniff(header, delimiters=",;\t|").delimiter
     except csv.Error:
-        return "\t" if path.suffix.lower() == ".tsv" else ","
+        return "\t" if suffix == ".tsv" else ","
 
 
 def _decode(data: bytes, path: Path, encoding: str) -> str:

@@ -20,7 +20,8 @@ _DECIMAL_COMMA = re.compile(r'(?:^|;)"?-?\d+,\d+"?(?:;|\r?$)', re.MULTILINE)
 
 def _read_delimited(path: Path) -> pd.DataFrame:
     """A text table as spreadsheets of any country save it: by its header's delimiter, with its decimal sign."""
-    text, delimiter = read_text(path), guess_delimiter(path)
+    text = read_text(path)
+    delimiter = guess_delimiter(text, path.suffix.lower())
     decimal = "," if delimiter == ";" and _DECIMAL_COMMA.search(text) else "."
     return pd.read_csv(io.StringIO(text), sep=delimiter, decimal=decimal, low_memory=False)
 

@@ -134,9 +134,12 @@ def _read_parquet(path: Path) -> tuple[pd.DataFrame, Origin]:
     return table.to_pandas(), Origin(str(path), numbers=range(1, table.num_rows + 1))
 
 
-def read_csv(path: Path, *, encoding: str = "utf-8", delimiter: str = ",") -> tuple[pd.DataFrame, Origin]:
-    """A CSV with a header, all columns as text; an empty cell is missing, `""` is an empty text."""
+def read_csv(
+    path: Path, *, encoding: str = "utf-8", delimiter: str | None = ","
+) -> tuple[pd.DataFrame, Origin]:
+    """A CSV with a header, all columns as text; an empty cell is missing, `""` is an empty text. None: guess the delimiter."""
     text = read_text(path, encoding)
+    delimiter = delimiter or guess_delimiter(text, path.suffix.lower())
     numbers = partial(_csv_lines, text, delimiter)
     ragged: list[tuple[int, int, int]] = []
 

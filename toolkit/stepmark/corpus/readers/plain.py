@@ -17,7 +17,7 @@ import pandas as pd
 
 from stepmark.corpus.columns import blame, closest
 from stepmark.corpus.corpus import Corpus
-from stepmark.corpus.files import guess_delimiter, read_bytes, read_csv, read_table, read_text
+from stepmark.corpus.files import read_bytes, read_csv, read_table
 from stepmark.corpus.origin import Origin
 from stepmark.corpus.outcome import Outcome, parse_outcome
 from stepmark.corpus.readers.cells import blank_answers, trim_ids
@@ -81,9 +81,8 @@ def read_plain(
         the one with most turns, and the turns keep `agent_id`.
     """
     path = Path(path)
-    if (suffix := path.suffix.lower()) in (".csv", ".tsv", ".txt"):
-        delimiter = guess_delimiter(read_text(path, encoding), suffix)
-        frame, origin = read_csv(path, encoding=encoding, delimiter=delimiter)
+    if path.suffix.lower() in (".csv", ".tsv", ".txt"):
+        frame, origin = read_csv(path, encoding=encoding, delimiter=None)
     else:
         frame, origin = read_table(path)
     return _corpus(frame, origin, path, columns, speakers, outcomes, channel, time_format)

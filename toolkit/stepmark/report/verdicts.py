@@ -7,6 +7,7 @@ import pandas as pd
 
 from stepmark.figures import is_sure
 from stepmark.report.story import Story
+from stepmark.study.effects import TOO_FEW
 
 __all__ = ["beside", "earned", "focal_step", "holding", "late_only", "misled"]
 
@@ -56,7 +57,7 @@ def misled(rows: pd.DataFrame) -> pd.DataFrame:
         went before that misleads; these come first; and `misreading` where only the raw average of the rules' marks has
         the other sign.
     """
-    rows = rows[~rows["evidence"].str.startswith("too few")]
+    rows = rows[~rows["evidence"].str.startswith(TOO_FEW)]
     best = rows["corrected"].fillna(rows["adjusted"])
     same_codes = rows["raw_hand"].where(rows["corrected"].notna()).fillna(rows["raw"])
     parts = []
@@ -82,7 +83,7 @@ def late_only(story: Story, outcome: str) -> pd.DataFrame:
     if early.empty or best.empty:
         return early
     sure = best.loc[is_sure(best), "term"]
-    early = early[~early["model"].str.contains("within") & ~early["evidence"].str.startswith("too few")]
+    early = early[~early["model"].str.contains("within") & ~early["evidence"].str.startswith(TOO_FEW)]
     early = early[early["term"].isin(sure)]
     plain = story.uncorrected(outcome).set_index("term")["estimate"]
     any_time = early["term"].map(plain).astype("float64")

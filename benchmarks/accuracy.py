@@ -1,10 +1,13 @@
 """How right is the guide? Tables for the README, made from coded turns and corpora that stay outside the project.
 
-    python benchmarks/accuracy.py SHARED [--part held-out|writing|all] [--guide GUIDE] [--model MODEL] [--json FILE]
+    python benchmarks/accuracy.py SHARED [--part held-out|writing|all] [--guide GUIDE] [--model MODEL]
+                                  [--retried FILE] [--json FILE]
 
 SHARED is the folder with `gold/` and `corpora/`. The coded turns are split by interaction: held out are those whose
 ``zlib.crc32("source/interaction_id") % 3 == 0``; rules were written, and the shipped second reader was trained, on the rest. Beside them
-stand the conversations of `corpora/hard-talk` that were kept apart in the same way. Then how far the guide carries to other fields: reflections of counsellors (AnnoMI, coded by experts) and strategies of emotional support (ESConv).
+stand the conversations of `corpora/hard-talk` that were kept apart in the same way. Then how far the guide carries to other fields: reflections of counsellors (AnnoMI, coded by experts) and strategies of emotional support (ESConv). With
+--retried the reader is written with its figures on the held-out turns and on what was kept apart, where the guide has changed since it
+was trained.
 """
 
 from __future__ import annotations
@@ -21,7 +24,16 @@ from pathlib import Path
 import numpy as np
 
 import stepmark
-from stepmark.annotate import CodedTurn, Guide, Model, RawTurn, evaluate, gold_from_codes, read_gold
+from stepmark.annotate import (
+    CodedTurn,
+    Guide,
+    Model,
+    RawTurn,
+    evaluate,
+    gold_from_codes,
+    read_gold,
+    try_reader,
+)
 from stepmark.annotate.marker import Marker
 from stepmark.annotate.scores import Evaluation
 
@@ -39,12 +51,22 @@ def main() -> None:
     parser.add_argument("--part", choices=["held-out", "writing", "all"], default="held-out")
     parser.add_argument("--guide", default="difficult-customers")
     parser.add_argument("--model", default="difficult-customers", help="a second reader: a name or a file")
+    parser.add_argument(
+        "--retried", type=Path, help="write the reader here, tried again on the held-out turns"
+    )
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    guide = Guide.load(arguments.guide)
+    if arguments.retried and arguments.part != "held-out":
+        parser.error(
+            f"--retried asks for --part held-out, not {arguments.part}: on the rest the reader was trained"
+        )
+    guide, model = Guide.load(arguments.guide), Model.load(arguments.model)
     turns = coded_part(arguments.shared / "gold", arguments.part)
+    if arguments.retried:
+        model = try_reader(model, [*turns, *kept_apart()], guide)
+        model.save(arguments.retried)
     results = by_source(turns, guide)
-    both = by_source(turns, guide, Model.load(arguments.model))
+    both = by_source(turns, guide, model)
     print_sources(results, both, arguments.part)
     print_codes(results, both)
     print_transfer(arguments.shared / "corpora", guide)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stepmark.annotate.marker import Marker, RawTurn
     from stepmark.annotate.mining import mine_constructions
     from stepmark.annotate.model import Model, shipped_readers
+    from stepmark.annotate.retrial import try_reader
     from stepmark.annotate.run import annotate, annotate_batch
     from stepmark.annotate.scores import Evaluation, coded_turns, evaluate
     from stepmark.annotate.step import Pattern, Rule, Step, Veto
@@ -27,6 +28,7 @@ __all__ = [
     "Check", "CodedTurn", "Evaluation", "Guide", "Marker", "Model", "Pattern", "PatternTrial", "PatternTrials", "RawTurn", "Rule", "Step", "Veto", "annotate",
     "annotate_batch", "check_guide", "coded_turns", "coded_whole", "context_rules", "evaluate", "gold_from_codes", "guide_coverage", "guide_diff",
     "guide_errors", "learn", "mine_constructions", "pattern_precision", "read_gold", "shipped_guides", "shipped_readers", "try_pattern",
+    "try_reader",
 ]  # fmt: skip
 
 #: Where each name lives; loaded when first asked for, so that spaCy's look at our component costs nothing.
@@ -41,6 +43,7 @@ _HOMES = {
     "learn": "learning", "Model": "model", "shipped_readers": "model",
     "Marker": "marker", "RawTurn": "marker",
     "annotate": "run", "annotate_batch": "run",
+    "try_reader": "retrial",
     "shipped_guides": "files",
 }  # fmt: skip
 

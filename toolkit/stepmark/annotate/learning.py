@@ -54,6 +54,7 @@ def learn(
     weights: Mapping[str, float] | None = None,
     corpus: Corpus | pd.DataFrame | None = None,
     least_elsewhere: int = 4,
+    begin: Model | str | Path | None = None,
     name: str = "second-reader",
     about: str = "",
     seed: int = 0,
@@ -76,6 +77,10 @@ def learn(
     least_elsewhere
         A mark of the rules in a turn of `gold` counts only if its pattern also marks turns of so many other coded
         interactions: a pattern that was written for one of these turns proves nothing. 0 where none was.
+    begin
+        A reader to begin from, its file, or a shipped one's name: what it has learnt holds until the turns speak against it,
+        so that few of one's own suffice. Turns that it was trained on would flatter both. Steps that fewer than 15 turns
+        show are decided as it decides them.
     name
         Its name, for the `source` of its marks.
     about
@@ -89,16 +94,23 @@ def learn(
         Decides on a step only where F1 of rules and reader together beats the rules' by at least 0.01, on interactions
         that the reader was not trained on.
 
+    Raises
+    ------
+    stepmark.errors.InputError
+        Where there are too few interactions, a weight means nothing, or `begin` shares no step with the guide.
+
     Notes
     -----
     Scores are linear: ridge regression of 0/1 codes (Hoerl and Kennard 1970; as a classifier, Rifkin and others 2003) on
     the words alone, so that rules which flatter themselves on the coded turns cannot silence them. A mark of the rules
     adds a fixed 0.3. A threshold is that with the best F1 out of fold, drawn towards the best common one; for the card it
-    is chosen without the fold that is judged.
+    is chosen without the fold that is judged. With `begin`, weights are drawn towards that reader's and not towards 0, as
+    Chelba and Acero (2006) adapt a classifier to another domain.
     """
     guide = Guide.load(guide)
+    beginning = None if begin is None else _beginning(Model.load(begin), guide)
     lessons = lessons_of(gold, unseen, weights or {}, corpus)
-    task = _Task(lessons, guide, seed, least_elsewhere)
+    task = _Task(lessons, guide, seed, least_elsewhere, beginning)
     scores = task.out_of_fold() + RULE_BONUS * task.marked
     both = task.decide(scores)
     card = tuple(task.trial(place, both) for place in range(len(guide.steps)))
@@ -116,6 +128,7 @@ def learn(
         n_unseen=int(lessons.unseen.sum()),
         n_interactions=task.n_interactions,
         weights=dict(sorted((weights or {}).items())),
+        begun_from="" if beginning is None else f"{beginning.name} ({beginning.n_turns:,} coded turns)",
         seed=seed,
         rules_micro_f1=task.agreement(task.marked)[2],
         micro_f1=task.agreement(chosen)[2],
@@ -126,7 +139,9 @@ def learn(
 class _Task:
     """Coded turns as arrays: turns x steps."""
 
-    def __init__(self, lessons: Lessons, guide: Guide, seed: int, least_elsewhere: int) -> None:
+    def __init__(
+        self, lessons: Lessons, guide: Guide, seed: int, least_elsewhere: int, beginning: Model | None = None
+    ) -> None:
         turns = lessons.turns
         groups = np.unique([turn.interaction for turn in turns], return_inverse=True)[1]
         self.n_interactions = int(groups.max()) + 1
@@ -144,17 +159,26 @@ class _Task:
         self.asked = may & known
         self.marked = self.asked & [[step.id in found for step in steps] for found in marked]
         self.folds = _folds(groups, seed)
+        self.begun = {} if beginning is None else beginning.sides
+        support = (self.coded & self.asked)[self.judged].sum(axis=0)
+        #: The thresholds of steps that are decided as before, for want of turns; missing for the others.
+        self.held = np.array(
+            [
+                _threshold(self.begun, step.id) if n < LEAST_SUPPORT else np.nan
+                for step, n in zip(steps, support, strict=True)
+            ]
+        )
 
     def out_of_fold(self) -> np.ndarray:
         """The score of each turn by a reader that was trained on other interactions; -inf where nothing was asked."""
         scores = np.full(self.coded.shape, -np.inf)
         for fold in range(FOLDS):
             test = self.rows[self.folds == fold]
-            for _, places in self.speakers():
+            for who, places in self.speakers():
                 train = self.rows[(self.folds != fold) & self.asked[:, places].any(axis=1)]
-                vocabulary = self.vocabulary(train)
+                vocabulary = self.vocabulary(train, who)
                 matrix = vocabulary.matrix([self.features[row] for row in test])
-                for group, weights, bias in self.fits(vocabulary, train, places):
+                for group, weights, bias in self.fits(vocabulary, train, places, who):
                     scores[np.ix_(test, group)] = matrix @ weights.T + bias
         return np.where(self.asked, scores, -np.inf)
 
@@ -162,16 +186,18 @@ class _Task:
         """(speaker, places of the steps that their turns can show)."""
         whose = np.array([step.speaker for step in self.guide.steps])
         for who in sorted(set(whose.tolist())):
-            places = np.flatnonzero((whose == who) & (self.coded & self.asked).any(axis=0))
+            taught = (self.coded & self.asked).any(axis=0) | (self.asked.any(axis=0) & ~np.isnan(self.held))
+            places = np.flatnonzero((whose == who) & taught)
             if len(places):
                 yield who, places
 
-    def vocabulary(self, rows: np.ndarray) -> Vocabulary:
-        """The features that enough interactions among some turns share."""
-        return Vocabulary.of([self.features[row] for row in rows], self.groups[rows], self.names)
+    def vocabulary(self, rows: np.ndarray, who: str) -> Vocabulary:
+        """The features that enough interactions among some turns share, and those that the beginning knows of a speaker."""
+        known = self.begun[who].features if who in self.begun else ()
+        return Vocabulary.of([self.features[row] for row in rows], self.groups[rows], self.names, known)
 
     def fits(
-        self, vocabulary: Vocabulary, rows: np.ndarray, places: np.ndarray
+        self, vocabulary: Vocabulary, rows: np.ndarray, places: np.ndarray, who: str
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """(places of steps, weights: steps x features, biases), for groups of steps that were asked of the same turns."""
         from sklearn.linear_model import Ridge
@@ -181,12 +207,20 @@ class _Task:
             group, own = places[which.ravel() == number], rows[patterns[:, number]]
             matrix = vocabulary.matrix([self.features[row] for row in own])
             codes = self.coded[np.ix_(own, group)].astype(float)
-            fitted = Ridge(PENALTY, solver="sparse_cg", tol=1e-6).fit(matrix, codes, self.weights[own])
-            yield group, np.atleast_2d(fitted.coef_), np.atleast_1d(fitted.intercept_)
+            begun = self.begun.get(who, Side((), {}, {}, {}))
+            weights, bias = begun.laid_out(
+                vocabulary.features, [self.guide.steps[place].id for place in group]
+            )
+            if len(own):
+                left = codes - (matrix @ weights.T + bias)
+                fitted = Ridge(PENALTY, solver="sparse_cg", tol=1e-6).fit(matrix, left, self.weights[own])
+                weights, bias = weights + np.atleast_2d(fitted.coef_), bias + np.atleast_1d(fitted.intercept_)
+            yield group, weights, bias
 
     def thresholds(self, scores: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """For each step the threshold that some turns ask for."""
-        return best_thresholds(scores[rows], self.coded[rows], self.asked[rows], self.weights[rows])
+        """For each step the threshold that some turns ask for, or that of before where they are too few."""
+        best = best_thresholds(scores[rows], self.coded[rows], self.asked[rows], self.weights[rows])
+        return np.where(np.isnan(self.held), best, self.held)
 
     def decide(self, scores: np.ndarray) -> np.ndarray:
         """What rules and reader say together (turns x steps), thresholds chosen without the fold that is judged."""
@@ -208,18 +242,19 @@ class _Task:
         rules = self.agreement(self.marked, place)
         tried = support >= LEAST_SUPPORT
         found: Scores = self.agreement(both, place) if tried else (None, None, None)
-        on = tried and (found[2] or 0.0) >= (rules[2] or 0.0) + LEAST_GAIN
+        helps = (found[2] or 0.0) >= (rules[2] or 0.0) + LEAST_GAIN
+        on = helps if tried else not bool(np.isnan(self.held[place]))
         return StepTrial(self.guide.steps[place].id, support, *rules, *found, on=on)
 
     def sides(self, on: frozenset[str], thresholds: np.ndarray) -> dict[str, Side]:
-        """The readers of all coded turns, for the steps that are switched on."""
-        sides = {}
+        """The readers of all coded turns, for the steps that are switched on; where no turn speaks, that of before."""
+        sides = {who: side.only(on) for who, side in self.begun.items() if not on.isdisjoint(side.bias)}
         for who, places in self.speakers():
             kept = np.array([place for place in places if self.guide.steps[place].id in on], dtype=int)
             if len(kept):
                 rows = self.rows[self.asked[:, kept].any(axis=1)]
-                vocabulary = self.vocabulary(rows)
-                sides[who] = self._side(vocabulary, list(self.fits(vocabulary, rows, kept)), thresholds)
+                vocabulary = self.vocabulary(rows, who)
+                sides[who] = self._side(vocabulary, list(self.fits(vocabulary, rows, kept, who)), thresholds)
         return sides
 
     def _side(self, vocabulary: Vocabulary, fits: list[Any], thresholds: np.ndarray) -> Side:
@@ -234,6 +269,19 @@ class _Task:
             {ids[place]: tuple(np.rint(of_step[place][0] / UNIT).astype(int).tolist()) for place in ids},
             {ids[place]: round(float(thresholds[place]), 4) for place in ids},
         )
+
+
+def _beginning(model: Model, guide: Guide) -> Model:
+    """A reader to begin from, if it decides on a step of this guide."""
+    if set(model.steps).isdisjoint(step.id for step in guide.steps):
+        found = f"decides on {', '.join(model.steps) or 'no step'}"
+        raise InputError(Fault(f"model '{model.name}'", found, f"a step of '{guide}', to begin from"))
+    return model
+
+
+def _threshold(sides: Mapping[str, Side], step: str) -> float:
+    """The threshold of a step in a reader; missing where it does not decide on it."""
+    return next((side.thresholds[step] for side in sides.values() if step in side.thresholds), np.nan)
 
 
 def _read(

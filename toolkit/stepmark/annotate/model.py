@@ -22,7 +22,7 @@ from stepmark.annotate.side import Side
 from stepmark.annotate.syntax import did_you_mean
 from stepmark.errors import Fault, InputError
 
-__all__ = ["RULE_BONUS", "Model", "StepTrial", "fingerprint", "shipped_readers"]
+__all__ = ["RULE_BONUS", "Model", "Retrial", "StepTrial", "fingerprint", "shipped_readers"]
 
 #: What a mark of the rules adds to a score. Not fitted: rules look better on turns that they were written on than they are.
 RULE_BONUS = 0.3
@@ -59,6 +59,34 @@ class StepTrial:
 
 
 @dataclass(frozen=True)
+class Retrial:
+    """What was found later, for a guide whose patterns have changed since the training (`try_reader`).
+
+    Attributes
+    ----------
+    guide, guide_fingerprint
+        Name and version of that guide, and a hash of what decides on its marks.
+    sources
+        How many coded turns of each source it was tried on; it was trained on none of them.
+    n_turns, n_interactions
+        What the figures rest on.
+    card
+        What was found for every step of the guide; every mark of the rules counts.
+    rules_micro_f1, micro_f1
+        Over all steps: the rules alone, and with the reader; None where undefined.
+    """
+
+    guide: str
+    guide_fingerprint: str
+    sources: dict[str, int]
+    n_turns: int
+    n_interactions: int
+    card: tuple[StepTrial, ...]
+    rules_micro_f1: float | None
+    micro_f1: float | None
+
+
+@dataclass(frozen=True)
 class Model:
     """A learned second reader for a guide.
 
@@ -88,6 +116,10 @@ class Model:
         The versions of the libraries that trained it.
     features_version
         The version of the features that it was trained on (`features.VERSION`).
+    begun_from
+        The reader that it was begun from, and how many coded turns had taught that one; empty where there was none.
+    retrial
+        What was found for a guide that has changed since, if it was tried again.
     """
 
     name: str
@@ -106,6 +138,8 @@ class Model:
     n_unseen: int = 0
     weights: dict[str, float] = field(default_factory=dict)
     features_version: int = VERSION
+    begun_from: str = ""
+    retrial: Retrial | None = None
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -125,18 +159,26 @@ class Model:
         stepmark.errors.InputError
             Where it is for another guide, or decides on steps that the guide has not.
         """
-        where, advice = f"model '{self.name}'", "Train one for this guide with `stepmark learn`."
-        if self.guide.rpartition(" ")[0] != guide.name:
-            raise InputError(Fault(where, f"trained with '{self.guide}'", f"the guide '{guide}'", advice))
-        if missing := sorted(set(self.steps) - {step.id for step in guide.steps}):
-            raise InputError(Fault(where, f"decides on {', '.join(missing)}", f"steps of '{guide}'", advice))
-        if self.guide_fingerprint != fingerprint(guide):
+        if fault := self.fault_with(guide):
+            raise InputError(fault)
+        tried_with = {self.guide_fingerprint, self.retrial.guide_fingerprint if self.retrial else ""}
+        if fingerprint(guide) not in tried_with:
             warnings.warn(
                 f"Model '{self.name}' was tried with other patterns of the guide '{guide.name}' than these: it still reads, "
-                "but the figures on its card are of the earlier ones. Train it again with `stepmark learn` for new ones.",
+                "but the figures on its card are of the earlier ones. Try it again with `stepmark evaluate --retried`, or "
+                "train it again with `stepmark learn`, for new ones.",
                 stacklevel=2,
             )
         return self
+
+    def fault_with(self, guide: Guide) -> Fault | None:
+        """What keeps it from reading with a guide; None where nothing does."""
+        where, advice = f"model '{self.name}'", "Train one for this guide with `stepmark learn`."
+        if self.guide.rpartition(" ")[0] != guide.name:
+            return Fault(where, f"trained with '{self.guide}'", f"the guide '{guide}'", advice)
+        if missing := sorted(set(self.steps) - {step.id for step in guide.steps}):
+            return Fault(where, f"decides on {', '.join(missing)}", f"steps of '{guide}'", advice)
+        return None
 
     def read_again(
         self, guide: Guide, views: Sequence[TurnView], merged: Sequence[list[Mark]]
@@ -240,8 +282,13 @@ class Model:
             )
             for who, side in raw.pop("sides").items()
         }
-        card = tuple(StepTrial(**line) for line in raw.pop("card"))
-        return cls(sides=sides, card=card, **raw)
+        if retrial := raw.pop("retrial", None):
+            retrial = Retrial(card=_card(retrial.pop("card")), **retrial)
+        return cls(sides=sides, card=_card(raw.pop("card")), retrial=retrial, **raw)
+
+
+def _card(lines: Sequence[dict[str, Any]]) -> tuple[StepTrial, ...]:
+    return tuple(StepTrial(**line) for line in lines)
 
 
 def shipped_readers() -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from stepmark.annotate.check import Check
     from stepmark.annotate.guide import Guide
-    from stepmark.annotate.model import Model
+    from stepmark.annotate.model import Model, Retrial, StepTrial
     from stepmark.annotate.scores import Evaluation
     from stepmark.corpus import Corpus
 
@@ -158,23 +159,38 @@ def print_rules(rules: dict[str, str], console: Console | None = None) -> None:
 
 
 def print_card(model: Model, console: Console | None = None) -> None:
-    """Print what was found for each step of a second reader out of fold."""
+    """Print what was found for each step of a second reader, out of fold and, if it was tried again, then."""
     console = console or _console()
-    table = Table(
-        title=f"{model.name} for {model.guide}, tried on interactions it was not trained on",
-        title_justify="left",
+    _print_trials(
+        f"{model.name} for {model.guide}, tried on interactions it was not trained on", model.card, console
     )
+    console.print(
+        _micro(model)
+        + f"; {len(model.steps)} steps switched on; {model.n_turns:,} turns of {model.n_interactions:,} interactions"
+        + (f"; begun from {model.begun_from}" if model.begun_from else "")
+        + (f"; tried on the {model.n_unseen:,} turns that no rule was written on" if model.n_unseen else ""),
+        highlight=False,
+    )
+    if (again := model.retrial) is not None:
+        _print_trials(f"{model.name} tried again with {again.guide}, as it is now", again.card, console)
+        where = ", ".join(f"{source} {n:,}" for source, n in again.sources.items())
+        console.print(
+            _micro(again) + f"; {again.n_turns:,} turns of {again.n_interactions:,} interactions: {where}",
+            highlight=False,
+        )
+
+
+def _print_trials(title: str, card: Sequence[StepTrial], console: Console) -> None:
+    table = Table(title=title, title_justify="left")
     table.add_column("step", no_wrap=True)
     for name in ("support", "rules P", "rules R", "rules F1", "both P", "both R", "both F1", "decides"):
         table.add_column(name, justify="right")
-    for trial in model.card:
+    for trial in card:
         rules = (trial.rules_precision, trial.rules_recall, trial.rules_f1)
         numbers = map(_number, (*rules, trial.precision, trial.recall, trial.f1))
         table.add_row(trial.step, str(trial.support), *numbers, "both" if trial.on else "rules")
     console.print(table)
-    console.print(
-        f"micro F1 {_number(model.rules_micro_f1)} by rules alone, {_number(model.micro_f1)} by both; "
-        f"{len(model.steps)} steps switched on; {model.n_turns:,} turns of {model.n_interactions:,} interactions"
-        + (f"; tried on the {model.n_unseen:,} turns that no rule was written on" if model.n_unseen else ""),
-        highlight=False,
-    )
+
+
+def _micro(tried: Model | Retrial) -> str:
+    return f"micro F1 {_number(tried.rules_micro_f1)} by rules alone, {_number(tried.micro_f1)} by both"

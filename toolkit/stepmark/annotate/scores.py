@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from stepmark.annotate.model import Model
     from stepmark.corpus import Corpus
 
-__all__ = ["Evaluation", "coded_turns", "evaluate", "mark_gold", "read_ahead", "score", "with_context"]
+__all__ = [
+    "Evaluation", "coded_turns", "evaluate", "mark_gold", "read_ahead", "score", "steps_marked", "with_context",
+]  # fmt: skip
 
 #: How many times the interactions are drawn again for the intervals.
 DRAWS = 1_000
@@ -163,7 +165,13 @@ def mark_gold(
     """For each coded turn, the steps that the guide marks in it, given the turns before it that are known."""
     from stepmark.annotate.model import Model
 
-    marker = Marker(guide, model=None if model is None else Model.load(model).checked_for(guide))
+    return steps_marked(
+        turns, Marker(guide, model=None if model is None else Model.load(model).checked_for(guide))
+    )
+
+
+def steps_marked(turns: Sequence[CodedTurn], marker: Marker) -> list[frozenset[str]]:
+    """For each coded turn, the steps that a marker marks in it; as `mark_gold`, with the marker made."""
     return [frozenset(mark.step for mark in marker.mark(said)[-1]) for _, said in read_ahead(turns, marker)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -63,6 +63,25 @@ class Side:
             x = np.array([features[name] for name in known], dtype=np.float32)
             total = total + (x / np.sqrt(x @ x)) @ self._matrix[[places[name] for name in known]]
         return dict(zip(self.bias, total.tolist(), strict=True))
+
+    def laid_out(self, features: Sequence[str], steps: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """(weights: steps x features, biases: steps) for features and steps in another order; 0 for those that it does not know."""
+        weights, biases = np.zeros((len(steps), len(features))), np.zeros(len(steps))
+        known = [(at, self._places[name]) for at, name in enumerate(features) if name in self._places]
+        to, come_from = np.array(known, dtype=int).reshape(-1, 2).T
+        for row, step in enumerate(steps):
+            if step in self.bias:
+                weights[row, to] = np.asarray(self.weights[step])[come_from] * UNIT
+                biases[row] = self.bias[step]
+        return weights, biases
+
+    def only(self, steps: Collection[str]) -> Side:
+        """The same for some of its steps."""
+        kept = [step for step in self.bias if step in steps]
+        bias, weights, thresholds = (
+            {step: each[step] for step in kept} for each in (self.bias, self.weights, self.thresholds)
+        )
+        return Side(self.features, bias, weights, thresholds)  # type: ignore[arg-type]
 
     def telling_sentence(self, step: str, reading: Reading) -> tuple[int, int]:
         """Where (tokens) the sentence begins and ends whose own words speak most for a step; of equals the first."""

@@ -28,14 +28,22 @@ class Vocabulary:
 
     @classmethod
     def of(
-        cls, turns: Sequence[Mapping[str, float]], groups: Sequence[int] | np.ndarray, names: frozenset[str]
+        cls,
+        turns: Sequence[Mapping[str, float]],
+        groups: Sequence[int] | np.ndarray,
+        names: frozenset[str],
+        known: Iterable[str] = (),
     ) -> Vocabulary:
-        """The features that turns of at least three interactions, and of one in 1,000, share, without those that hold a name."""
+        """The features that turns of at least three interactions, and of one in 1,000, share, without those that hold a name.
+
+        Those that are `known` already are among them in any case.
+        """
         least = max(LEAST_INTERACTIONS, round(len(set(groups)) / ONE_IN))
         seen = {(feature, int(group)) for turn, group in zip(turns, groups, strict=True) for feature in turn}
         counts = Counter(feature for feature, _ in seen)
         kept = (feature for feature, n in counts.items() if n >= least)
-        return cls(tuple(sorted(feature for feature in kept if names.isdisjoint(feature.split()))))
+        new = (feature for feature in kept if names.isdisjoint(feature.split()))
+        return cls(tuple(sorted({*new, *known})))
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -54,7 +62,8 @@ class Vocabulary:
         cells = [cell for row in known for cell in row]
         places, strengths = [place for place, _ in cells], [x for _, x in cells]
         shape = (len(turns), len(self.features))
-        return normalize(csr_array((np.array(strengths, dtype=float), places, ends), shape=shape))
+        raw = csr_array((np.array(strengths, dtype=float), places, ends), shape=shape)
+        return normalize(raw) if all(shape) else raw
 
 
 def names_in(readings: Iterable[Reading]) -> frozenset[str]:

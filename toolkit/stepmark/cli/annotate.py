@@ -68,18 +68,34 @@ def evaluate(
     corpus: Coded = None,
     model: ModelName = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write the result here as JSON.")] = None,
+    retried: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the reader here with these figures beside its card, where the guide has changed since it was "
+            "trained. GOLD must be turns that it was not trained on."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the draws for the intervals.")] = 0,
 ) -> None:
     """Score a guide against people's codes: precision, recall, F1 and kappa for each step; with --model, both readers."""
+    from stepmark.annotate import Model, try_reader
     from stepmark.annotate import evaluate as run
     from stepmark.annotate.printing import print_evaluation
 
     codes, source = _gold(gold, corpus)
+    reader = None if model is None else Model.load(model)
+    if retried is not None:
+        if reader is None:
+            raise InputError(Fault("--retried", "no reader", "--model READER, the one that is tried again"))
+        reader = try_reader(reader, codes, guide, corpus=source)
+        reader.save(retried)
     rules = run(codes, guide, corpus=source, seed=seed)
-    result = rules if model is None else run(codes, guide, corpus=source, model=model, seed=seed)
+    result = rules if reader is None else run(codes, guide, corpus=source, model=reader, seed=seed)
     if json is not None:
         json.write_text(result.to_json(), "utf-8")
-    print_evaluation(result, None if model is None else rules)
+    print_evaluation(result, None if reader is None else rules)
+    if retried is not None:
+        typer.echo(f"Saved: {retried}")
 
 
 def learn(
@@ -106,6 +122,12 @@ def learn(
     out: Annotated[Path, typer.Option("--out", "-o", help="Write the reader here.")] = Path(
         "second-reader.json"
     ),
+    begin: Annotated[
+        str | None,
+        typer.Option(
+            help="A reader, or a shipped one's name, to begin from; not one that was trained on these turns."
+        ),
+    ] = None,
     name: Annotated[str, typer.Option(help="Its name, for the source of its marks.")] = "second-reader",
     about: Annotated[str, typer.Option(help="Where the coded turns come from, for its card.")] = "",
     least_elsewhere: Annotated[
@@ -130,6 +152,7 @@ def learn(
         weights=_weights(weight or []),
         corpus=source,
         least_elsewhere=least_elsewhere,
+        begin=begin,
         name=name,
         about=about,
         seed=seed,

@@ -44,6 +44,17 @@ def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
     assert "yields_to names 'apolgize', which is no step; did you mean 'apologize'?" in str(caught.value)
 
 
+def test_what_is_wrong_with_the_tokens_of_a_pattern_is_said_once(tmp_path: Path) -> None:
+    tokens, another = "[{LOWER: sorry}, {LOWER: {IN: [for, about]}}]", "{id: another, patern: sorry}"
+    with pytest.raises(GuideError) as caught:
+        Guide.load(write(tmp_path, TINY.replace(tokens, "7").rstrip("\n") + f"\n      - {another}\n"))
+    said = str(caught.value).splitlines()
+    assert said[0] == "guide 'tiny', step 'apologize', pattern 'apologize-sorry': 7 is no list of tokens."
+    assert [line.split(": ")[0] for line in said[1:]] == [
+        "guide 'tiny', 'apologize', 'another', pattern", "guide 'tiny', 'apologize', 'another', patern",
+    ]  # fmt: skip
+
+
 def test_what_a_field_takes_is_said_in_our_words(tmp_path: Path) -> None:
     with pytest.raises(GuideError) as caught:
         Guide.load(write(tmp_path, TINY.replace("speaker: agent", "speaker: bot")))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from stepmark.annotate.syntax import did_you_mean, flatten_lists, token_faults
 from stepmark.errors import Fault, expected_of
 
-__all__ = ["fault_of", "raw_faults"]
+__all__ = ["raw_faults", "record_faults"]
 
 
 def raw_faults(raw: dict[str, Any], name: str) -> list[Fault]:
@@ -30,7 +30,11 @@ def _pattern_faults(raw: dict[str, Any], name: str) -> Iterator[Fault]:
     for step, kind, entry in _entries(raw):
         if isinstance(entry, dict) and "pattern" in entry:
             for fault in token_faults(flatten_lists(entry["pattern"])):
-                yield Fault(f"{name}, step '{step}', {kind} '{entry.get('id')}'", fault)
+                yield Fault(_of_entry(name, step, kind, entry), fault)
+
+
+def _of_entry(name: str, step: str, kind: str, entry: dict[str, Any]) -> str:
+    return f"{name}, step '{step}', {kind} '{entry.get('id')}'"
 
 
 def _id_faults(raw: dict[str, Any], name: str) -> Iterator[Fault]:
@@ -70,7 +74,28 @@ def _reference_faults(raw: dict[str, Any], name: str) -> Iterator[Fault]:
                 )
 
 
-def fault_of(detail: Any, raw: dict[str, Any], name: str) -> Fault:
+def record_faults(
+    details: Iterable[Any], raw: dict[str, Any], name: str, known: Sequence[Fault]
+) -> list[Fault]:
+    """What the records of a guide say is wrong; of the tokens of a pattern only where nothing is known to be wrong with them."""
+    told = {fault.where for fault in known}
+    faulty = {
+        id(entry)
+        for step, kind, entry in _entries(raw)
+        if isinstance(entry, dict) and _of_entry(name, step, kind, entry) in told
+    }
+    return [_fault_of(detail, raw, name) for detail in details if not _is_of_tokens(detail, raw, faulty)]
+
+
+def _is_of_tokens(detail: Any, raw: dict[str, Any], entries: set[int]) -> bool:
+    """Whether a finding is of the tokens of one of some patterns."""
+    match detail["loc"]:
+        case ("steps", int(step), ("patterns" | "unless") as kind, int(place), "pattern", *_):
+            return id(raw["steps"][step][kind][place]) in entries
+    return False
+
+
+def _fault_of(detail: Any, raw: dict[str, Any], name: str) -> Fault:
     """A fault in words, with names instead of places in lists."""
     where = name
     value: Any = raw

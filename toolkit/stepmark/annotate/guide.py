@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
 
-from stepmark.annotate.faults import fault_of, raw_faults
+from stepmark.annotate.faults import raw_faults, record_faults
 from stepmark.annotate.files import read_raw, write_raw
 from stepmark.annotate.step import Record, Step
 from stepmark.errors import Fault, GuideError
@@ -91,7 +91,7 @@ def parse_guide(raw: Any, where: str) -> Guide:
     try:
         guide = Guide.model_validate(raw)
     except ValidationError as error:
-        faults += [fault_of(detail, raw, name) for detail in error.errors()]
+        faults += record_faults(error.errors(), raw, name, faults)
     if guide is not None:
         from stepmark.annotate.context import rule_faults
 

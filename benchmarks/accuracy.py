@@ -18,6 +18,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def kept_apart() -> list[CodedTurn]:
     corpus = stepmark.read(HARD_TALK)
     apart = corpus.interactions.loc[corpus.interactions["part"] == "apart", "interaction_id"]
     codes = corpus.codes[corpus.codes["interaction_id"].isin(apart)]
-    return gold_from_codes(codes, corpus, complete=True)
+    return [replace(turn, source=HARD_TALK.name) for turn in gold_from_codes(codes, corpus, complete=True)]
 
 
 def by_source(turns: Sequence[CodedTurn], guide: Guide, model: Model | None = None) -> dict[str, Evaluation]:

@@ -173,7 +173,7 @@ def print_card(model: Model, console: Console | None = None) -> None:
     )
     if (again := model.retrial) is not None:
         _print_trials(f"{model.name} tried again with {again.guide}, as it is now", again.card, console)
-        where = ", ".join(f"{source} {n:,}" for source, n in again.sources.items())
+        where = ", ".join(f"{source or 'no source named'} {n:,}" for source, n in again.sources.items())
         console.print(
             _micro(again) + f"; {again.n_turns:,} turns of {again.n_interactions:,} interactions: {where}",
             highlight=False,

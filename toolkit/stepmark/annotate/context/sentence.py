@@ -33,9 +33,12 @@ _AUXILIARIES = frozenset(
 )
 _SUBJECTS = frozenset(
     """
-    i you we he she it they there this that the your my our n't any anyone anything u ya
+    i you we he she it they there this that the your my our any anyone anything u ya
     """.split()  # noqa: SIM905 (a list of words reads better so)
 )
+_NOT = frozenset(["n't", "n’t", "nt"])
+#: "Had the", "have my": somebody left "I" out.
+_OWNS, _DETERMINERS = frozenset(["had", "have"]), frozenset(["the", "this", "that", "my", "your", "our"])
 #: Auxiliaries that, before a personal subject, turn a clause into a question wherever it stands.
 _INVERTING = frozenset(
     """
@@ -115,8 +118,15 @@ def asks(words: list[str]) -> bool:
     words = _without_leads(words)
     if len(words) < 3:
         return False
-    begins = words[0] in _WH or (words[0] in _AUXILIARIES and words[1] in _SUBJECTS)
-    return begins or words[-2:] == ["or", "not"] or _inverts(words)
+    return words[0] in _WH or _begins_inverted(words) or words[-2:] == ["or", "not"] or _inverts(words)
+
+
+def _begins_inverted(words: list[str]) -> bool:
+    """Whether an auxiliary and a subject stand first, as in "is the"; not where "I" was left out, as in "had the", "can't say"."""
+    first, second, third = words[:3]
+    if second in _NOT:
+        return first in _AUXILIARIES and third in _SUBJECTS
+    return first in _AUXILIARIES and second in _SUBJECTS and not (first in _OWNS and second in _DETERMINERS)
 
 
 def _inverts(words: list[str]) -> bool:

@@ -268,11 +268,13 @@ def test_a_step_that_was_asked_in_one_interaction_only_is_left_to_the_rules() ->
     assert (card["s"].support, card["s"].on) == (1, False)
 
 
-def test_a_reader_can_only_be_begun_from_one_that_shares_a_step() -> None:
-    with pytest.raises(
-        InputError, match=r"model 'second-reader': decides on s; expected a step of 'test 1\.0', to begin"
-    ):
-        learn(lessons(), guide(t=SHOES), begin=learn(lessons(), guide(s=FAULT)))
+def test_a_reader_can_only_be_begun_from_one_that_shares_a_step_and_its_speaker() -> None:
+    before = learn(lessons(), guide(s=FAULT))
+    for other in (guide(t=SHOES), guide(s={**FAULT, "speaker": "agent"})):
+        with pytest.raises(
+            InputError, match=r"model 'second-reader': decides on s; expected a step of 'test 1\.0' with"
+        ):
+            learn(lessons(), other, begin=before)
 
 
 def test_a_reader_is_tried_again_with_a_guide_that_has_changed(tmp_path: Path) -> None:

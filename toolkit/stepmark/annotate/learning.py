@@ -23,6 +23,7 @@ from stepmark.annotate.model import RULE_BONUS, Model, StepTrial, fingerprint
 from stepmark.annotate.reading import Mark
 from stepmark.annotate.scores import read_ahead
 from stepmark.annotate.side import UNIT, Side
+from stepmark.annotate.step import Step
 from stepmark.annotate.thresholds import best_thresholds
 from stepmark.annotate.vocabulary import Vocabulary, names_in
 from stepmark.errors import Fault, InputError
@@ -164,7 +165,7 @@ class _Task:
         #: The thresholds of steps that are decided as before, for want of turns; missing for the others.
         self.held = np.array(
             [
-                _threshold(self.begun, step.id) if n < LEAST_SUPPORT else np.nan
+                _threshold(self.begun, step) if n < LEAST_SUPPORT else np.nan
                 for step, n in zip(steps, support, strict=True)
             ]
         )
@@ -273,15 +274,17 @@ class _Task:
 
 def _beginning(model: Model, guide: Guide) -> Model:
     """A reader to begin from, if it decides on a step of this guide."""
-    if set(model.steps).isdisjoint(step.id for step in guide.steps):
+    if all(np.isnan(_threshold(model.sides, step)) for step in guide.steps):
         found = f"decides on {', '.join(model.steps) or 'no step'}"
-        raise InputError(Fault(f"model '{model.name}'", found, f"a step of '{guide}', to begin from"))
+        expected = f"a step of '{guide}' with the same speaker, to begin from"
+        raise InputError(Fault(f"model '{model.name}'", found, expected))
     return model
 
 
-def _threshold(sides: Mapping[str, Side], step: str) -> float:
-    """The threshold of a step in a reader; missing where it does not decide on it."""
-    return next((side.thresholds[step] for side in sides.values() if step in side.thresholds), np.nan)
+def _threshold(sides: Mapping[str, Side], step: Step) -> float:
+    """The threshold of a step in a reader; missing where it does not decide on it for that speaker."""
+    side = sides.get(step.speaker)
+    return np.nan if side is None else side.thresholds.get(step.id, np.nan)
 
 
 def _read(

@@ -30,7 +30,7 @@ from stepmark.annotate import (
     Guide,
     Model,
     RawTurn,
-    evaluate,
+    evaluate_both,
     gold_from_codes,
     read_gold,
     try_reader,
@@ -66,8 +66,7 @@ def main() -> None:
     if arguments.retried:
         model = try_reader(model, [*turns, *kept_apart()], guide)
         model.save(arguments.retried)
-    results = by_source(turns, guide)
-    both = by_source(turns, guide, model)
+    results, both = by_source(turns, guide, model)
     print_sources(results, both, arguments.part)
     print_codes(results, both)
     print_transfer(arguments.shared / "corpora", guide)
@@ -97,13 +96,17 @@ def kept_apart() -> list[CodedTurn]:
     return [replace(turn, source=HARD_TALK.name) for turn in gold_from_codes(codes, corpus, complete=True)]
 
 
-def by_source(turns: Sequence[CodedTurn], guide: Guide, model: Model | None = None) -> dict[str, Evaluation]:
-    """The scores of all turns, of the real sources, of each source, and of what was kept apart; of the rules, or of both readers."""
+def by_source(
+    turns: Sequence[CodedTurn], guide: Guide, model: Model
+) -> tuple[dict[str, Evaluation], dict[str, Evaluation]]:
+    """The scores of all turns, of the real sources, of each source, and of what was kept apart; of the rules, and of both readers."""
     parts = {"all": list(turns), "real": [turn for turn in turns if turn.source in REAL]}
     for source in sorted({turn.source for turn in turns}):
         parts[source] = [turn for turn in turns if turn.source == source]
     parts["hard-talk, kept apart"] = kept_apart()
-    return {name: evaluate(part, guide, model=model) for name, part in parts.items()}
+    scored = {name: evaluate_both(part, guide, model=model) for name, part in parts.items()}
+    rules, both = ({name: pair[place] for name, pair in scored.items()} for place in (0, 1))
+    return rules, both
 
 
 def print_sources(rules: dict[str, Evaluation], both: dict[str, Evaluation], part: str) -> None:

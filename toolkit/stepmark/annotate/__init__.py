@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from stepmark.annotate.model import Model, shipped_readers
     from stepmark.annotate.retrial import try_reader
     from stepmark.annotate.run import annotate, annotate_batch
-    from stepmark.annotate.scores import Evaluation, coded_turns, evaluate
+    from stepmark.annotate.scores import Evaluation, coded_turns, evaluate, evaluate_both
     from stepmark.annotate.step import Pattern, Rule, Step, Veto
     from stepmark.annotate.trial import PatternTrial, PatternTrials, try_pattern
     from stepmark.annotate.tuning import guide_coverage, guide_diff, guide_errors, pattern_precision
 
 __all__ = [
     "Check", "CodedTurn", "Evaluation", "Guide", "Marker", "Model", "Pattern", "PatternTrial", "PatternTrials", "RawTurn", "Rule", "Step", "Veto", "annotate",
-    "annotate_batch", "check_guide", "coded_turns", "coded_whole", "context_rules", "evaluate", "gold_from_codes", "guide_coverage", "guide_diff",
+    "annotate_batch", "check_guide", "coded_turns", "coded_whole", "context_rules", "evaluate", "evaluate_both", "gold_from_codes", "guide_coverage", "guide_diff",
     "guide_errors", "learn", "mine_constructions", "pattern_precision", "read_gold", "shipped_guides", "shipped_readers", "try_pattern",
     "try_reader",
 ]  # fmt: skip
@@ -37,7 +37,7 @@ _HOMES = {
     "mine_constructions": "mining", "context_rules": "context",
     "Check": "check", "check_guide": "check",
     "CodedTurn": "gold", "coded_whole": "gold", "gold_from_codes": "gold", "read_gold": "gold",
-    "Evaluation": "scores", "coded_turns": "scores", "evaluate": "scores",
+    "Evaluation": "scores", "coded_turns": "scores", "evaluate": "scores", "evaluate_both": "scores",
     "Guide": "guide", "Pattern": "step", "Rule": "step", "Step": "step", "Veto": "step",
     "PatternTrial": "trial", "PatternTrials": "trial", "try_pattern": "trial",
     "learn": "learning", "Model": "model", "shipped_readers": "model",

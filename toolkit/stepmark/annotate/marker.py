@@ -186,12 +186,16 @@ class Marker:
 
     def mark(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
         """The marks of each turn of one interaction, by place; overlapping marks of a step are one."""
+        return self.mark_both(turns)[1]
+
+    def mark_both(self, turns: Iterable[RawTurn]) -> tuple[list[list[Mark]], list[list[Mark]]]:
+        """The marks of each turn by the rules alone, and after the second reading; the same where there is no reader."""
         views, every = self.mark_views(turns)
         merged = [
             self._merged(view, marks) if len(marks) > 1 else marks
             for view, marks in zip(views, every, strict=True)
         ]
-        return merged if self.model is None else self.model.read_again(self.guide, views, merged)
+        return merged, merged if self.model is None else self.model.read_again(self.guide, views, merged)
 
     def mark_all(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
         """The marks of each turn with every pattern's own, before those of a step are merged."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from stepmark.annotate.gold import CodedTurn
 from stepmark.annotate.guide import Guide
-from stepmark.annotate.marker import Marker
 from stepmark.annotate.model import Model, Retrial, StepTrial, fingerprint
-from stepmark.annotate.scores import coded_turns, score, steps_marked
+from stepmark.annotate.scores import Evaluation, coded_turns, plain_number, score_both
 from stepmark.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
     from stepmark.corpus import Corpus
 
-__all__ = ["try_reader"]
+__all__ = ["retry", "try_reader"]
 
 
 def try_reader(
@@ -54,27 +52,34 @@ def try_reader(
     stepmark.errors.InputError
         Where there is no coded turn, or the reader is for another guide.
     """
+    return retry(model, gold, guide, corpus=corpus)[0]
+
+
+def retry(
+    model: Model | str | Path,
+    gold: str | Path | Sequence[CodedTurn] | pd.DataFrame | Corpus,
+    guide: Guide | str | Path = "difficult-customers",
+    *,
+    corpus: Corpus | pd.DataFrame | None = None,
+    seed: int = 0,
+) -> tuple[Model, Evaluation, Evaluation]:
+    """As `try_reader`, with the scores of the rules alone and of both, whose intervals are drawn with a seed."""
     model, guide = Model.load(model), Guide.load(guide)
     if fault := model.fault_with(guide):
         raise InputError(fault)
-    turns = coded_turns(gold, corpus)
-    alone, both = (
-        score(turns, steps_marked(turns, Marker(guide, model=reader)), guide) for reader in (None, model)
+    rules, both = score_both(coded_turns(gold, corpus), guide, model, seed=seed)
+    rows = zip(rules.steps.to_dict("records"), both.steps.to_dict("records"), strict=True)
+    retrial = Retrial(
+        guide=str(guide),
+        guide_fingerprint=fingerprint(guide),
+        sources=both.sources,
+        n_turns=both.n_turns,
+        n_interactions=both.n_interactions,
+        card=tuple(_line(alone, with_it, model.steps) for alone, with_it in rows),
+        rules_micro_f1=plain_number(rules.micro_f1),
+        micro_f1=plain_number(both.micro_f1),
     )
-    rows = zip(alone.steps.to_dict("records"), both.steps.to_dict("records"), strict=True)
-    return replace(
-        model,
-        retrial=Retrial(
-            guide=str(guide),
-            guide_fingerprint=fingerprint(guide),
-            sources=dict(sorted(Counter(turn.source for turn in turns).items())),
-            n_turns=both.n_turns,
-            n_interactions=both.n_interactions,
-            card=tuple(_line(rules, with_it, model.steps) for rules, with_it in rows),
-            rules_micro_f1=_known(alone.micro_f1),
-            micro_f1=_known(both.micro_f1),
-        ),
-    )
+    return replace(model, retrial=retrial), rules, both
 
 
 def _line(rules: dict[Any, Any], both: dict[Any, Any], on: Sequence[str]) -> StepTrial:
@@ -82,15 +87,11 @@ def _line(rules: dict[Any, Any], both: dict[Any, Any], on: Sequence[str]) -> Ste
     return StepTrial(
         step=both["step"],
         support=int(both["support"]),
-        rules_precision=_known(rules["precision"]),
-        rules_recall=_known(rules["recall"]),
-        rules_f1=_known(rules["f1"]),
-        precision=_known(both["precision"]),
-        recall=_known(both["recall"]),
-        f1=_known(both["f1"]),
+        rules_precision=plain_number(rules["precision"]),
+        rules_recall=plain_number(rules["recall"]),
+        rules_f1=plain_number(rules["f1"]),
+        precision=plain_number(both["precision"]),
+        recall=plain_number(both["recall"]),
+        f1=plain_number(both["f1"]),
         on=both["step"] in on,
     )
-
-
-def _known(value: float) -> float | None:
-    return None if value != value else float(value)

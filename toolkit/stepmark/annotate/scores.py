@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 from stepmark.annotate.gold import CodedTurn, gold_from_codes, read_gold
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.marker import Marker, RawTurn
+from stepmark.annotate.reading import Mark
 from stepmark.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from stepmark.corpus import Corpus
 
 __all__ = [
-    "Evaluation", "coded_turns", "evaluate", "mark_gold", "read_ahead", "score", "steps_marked", "with_context",
+    "Evaluation", "coded_turns", "evaluate", "evaluate_both", "mark_gold", "plain_number", "read_ahead", "score", "score_both",
+    "with_context",
 ]  # fmt: skip
 
 #: How many times the interactions are drawn again for the intervals.
@@ -48,8 +51,8 @@ class Evaluation:
         F1 over all decisions, and the mean F1 of the steps that people coded at least once.
     micro_low, micro_high
         The 95% interval of `micro_f1`, from drawing whole interactions again.
-    n_turns, n_interactions
-        What it rests on.
+    n_turns, n_interactions, sources
+        What it rests on; how many turns of each source.
     """
 
     guide: str
@@ -62,6 +65,7 @@ class Evaluation:
     micro_high: float
     n_turns: int
     n_interactions: int
+    sources: dict[str, int]
 
     def __repr__(self) -> str:
         return (
@@ -73,13 +77,19 @@ class Evaluation:
         """The result as JSON, in full precision; a value that is undefined is null."""
         names = ("support", "predicted", "true_positive", "precision", "recall", "f1", "kappa")
         steps = {
-            row["step"]: {name: _plain(row[name]) for name in names} for row in self.steps.to_dict("records")
+            row["step"]: {name: plain_number(row[name]) for name in names}
+            for row in self.steps.to_dict("records")
         }
-        whole = {"steps": steps, "micro_f1": _plain(self.micro_f1), "macro_f1": _plain(self.macro_f1)}
+        whole = {
+            "steps": steps,
+            "micro_f1": plain_number(self.micro_f1),
+            "macro_f1": plain_number(self.macro_f1),
+        }
         return json.dumps(whole, indent=2) + "\n"
 
 
-def _plain(value: Any) -> int | float | None:
+def plain_number(value: Any) -> int | float | None:
+    """A number as JSON has it; None where it is undefined."""
     if isinstance(value, int | np.integer):
         return int(value)
     return None if value is None or np.isnan(value) else float(value)
@@ -119,6 +129,32 @@ def evaluate(
     guide = Guide.load(guide)
     turns = coded_turns(gold, corpus)
     return score(turns, mark_gold(turns, guide, model), guide, seed=seed)
+
+
+def evaluate_both(
+    gold: str | Path | Sequence[CodedTurn] | pd.DataFrame | Corpus,
+    guide: Guide | str | Path = "difficult-customers",
+    *,
+    model: Model | str | Path,
+    corpus: Corpus | pd.DataFrame | None = None,
+    seed: int = 0,
+) -> tuple[Evaluation, Evaluation]:
+    """The rules alone, and with a second reader, as `evaluate` scores them; every turn is read once."""
+    from stepmark.annotate.model import Model
+
+    guide = Guide.load(guide)
+    reader = Model.load(model).checked_for(guide)
+    return score_both(coded_turns(gold, corpus), guide, reader, seed=seed)
+
+
+def score_both(
+    turns: Sequence[CodedTurn], guide: Guide, model: Model, *, seed: int = 0
+) -> tuple[Evaluation, Evaluation]:
+    """As `evaluate_both`, of coded turns and a reader that is known to be for the guide."""
+    marker = Marker(guide, model=model)
+    marked = [marker.mark_both(said) for _, said in read_ahead(turns, marker)]
+    rules, both = ([_steps_of(marks[-1]) for marks in found] for found in zip(*marked, strict=True))
+    return score(turns, rules, guide, seed=seed), score(turns, both, guide, seed=seed)
 
 
 def coded_turns(gold: Any, corpus: Any = None) -> Sequence[CodedTurn]:
@@ -165,14 +201,12 @@ def mark_gold(
     """For each coded turn, the steps that the guide marks in it, given the turns before it that are known."""
     from stepmark.annotate.model import Model
 
-    return steps_marked(
-        turns, Marker(guide, model=None if model is None else Model.load(model).checked_for(guide))
-    )
+    marker = Marker(guide, model=None if model is None else Model.load(model).checked_for(guide))
+    return [_steps_of(marker.mark(said)[-1]) for _, said in read_ahead(turns, marker)]
 
 
-def steps_marked(turns: Sequence[CodedTurn], marker: Marker) -> list[frozenset[str]]:
-    """For each coded turn, the steps that a marker marks in it; as `mark_gold`, with the marker made."""
-    return [frozenset(mark.step for mark in marker.mark(said)[-1]) for _, said in read_ahead(turns, marker)]
+def _steps_of(marks: Iterable[Mark]) -> frozenset[str]:
+    return frozenset(mark.step for mark in marks)
 
 
 def read_ahead(turns: Sequence[CodedTurn], marker: Marker) -> Iterator[tuple[CodedTurn, list[RawTurn]]]:
@@ -217,6 +251,7 @@ def score(
         high,
         len(turns),
         n_groups,
+        dict(sorted(Counter(turn.source for turn in turns).items())),
     )
 
 

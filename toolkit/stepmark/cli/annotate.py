@@ -78,22 +78,25 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="Of the draws for the intervals.")] = 0,
 ) -> None:
     """Score a guide against people's codes: precision, recall, F1 and kappa for each step; with --model, both readers."""
-    from stepmark.annotate import Model, try_reader
-    from stepmark.annotate import evaluate as run
+    from stepmark.annotate import evaluate as score_rules
+    from stepmark.annotate import evaluate_both
     from stepmark.annotate.printing import print_evaluation
+    from stepmark.annotate.retrial import retry
 
     codes, source = _gold(gold, corpus)
-    reader = None if model is None else Model.load(model)
     if retried is not None:
-        if reader is None:
+        if model is None:
             raise InputError(Fault("--retried", "no reader", "--model READER, the one that is tried again"))
-        reader = try_reader(reader, codes, guide, corpus=source)
+        reader, rules, both = retry(model, codes, guide, corpus=source, seed=seed)
         reader.save(retried)
-    rules = run(codes, guide, corpus=source, seed=seed)
-    result = rules if reader is None else run(codes, guide, corpus=source, model=reader, seed=seed)
+    elif model is not None:
+        rules, both = evaluate_both(codes, guide, model=model, corpus=source, seed=seed)
+    else:
+        rules, both = score_rules(codes, guide, corpus=source, seed=seed), None
+    result = rules if both is None else both
     if json is not None:
         json.write_text(result.to_json(), "utf-8")
-    print_evaluation(result, None if reader is None else rules)
+    print_evaluation(result, None if both is None else rules)
     if retried is not None:
         typer.echo(f"Saved: {retried}")
 

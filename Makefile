@@ -12,7 +12,7 @@ PYTEST_ARGS ?=
 export PYTHONHASHSEED = 0
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help report test check check-code lab fix lock nightly clean
+.PHONY: help report test check check-code encoder lab fix lock nightly clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -41,6 +41,9 @@ test: check-code  ## lint, types, import contract, tests, doctests, notebooks
 
 check: test  ## everything that CI does
 
+encoder: $(VENV)/.ready  ## install what encoders read with (PyTorch and a small language model)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -r requirements-encoder.lock
+
 lab: $(VENV)/.ready  ## open JupyterLab on the notebooks
 	@$(BIN)/stepmark lab
 
@@ -53,7 +56,7 @@ nightly: $(VENV)/.ready  ## the long simulations
 
 lock: $(VENV)/.ready  ## pin the versions of all dependencies, without addresses
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header \
-		--all-extras --group test pyproject.toml -o requirements.lock
+		--extra postgres --extra voila --group test pyproject.toml -o requirements.lock
 
 clean:  ## remove the environment and what the tools left
 	rm -rf $(VENV) report .pytest_cache .mypy_cache .ruff_cache

@@ -1,12 +1,13 @@
 """How right is the guide? Tables for the README, made from coded turns and corpora that stay outside the project.
 
     python benchmarks/accuracy.py SHARED [--part held-out|writing|all] [--guide GUIDE] [--model MODEL]
-                                  [--retried FILE] [--json FILE]
+                                  [--encoder] [--retried FILE] [--json FILE]
 
 SHARED is the folder with `gold/` and `corpora/`. The coded turns are split by interaction: held out are those whose
 ``zlib.crc32("source/interaction_id") % 3 == 0``; rules were written, and the shipped second reader was trained, on the rest. Beside them
-stand the conversations of `corpora/hard-talk` that were kept apart in the same way. Then how far the guide carries to other fields: reflections of counsellors (AnnoMI, coded by experts) and strategies of emotional support (ESConv). With
---retried the reader is written with its figures on the held-out turns and on what was kept apart, where the guide has changed since it
+stand the conversations of `corpora/hard-talk` that were kept apart in the same way. With --encoder the encoder beside the second reader
+has a say too, in further columns. Then how far the guide carries to other fields: reflections of counsellors (AnnoMI, coded by experts) and
+strategies of emotional support (ESConv). With --retried the reader is written with its figures on the held-out turns and on what was kept apart, where the guide has changed since it
 was trained.
 """
 
@@ -41,6 +42,8 @@ from stepmark.annotate.scores import Evaluation
 HELD_OUT_OF = 3
 #: The turns of a conversation, and the code of each; None where it was not coded.
 Conversation = tuple[list[RawTurn], list[str | None]]
+#: Who reads, as the tables name it.
+RULES, SECOND = "rules", "with the second reader"
 REAL = ("star", "twcs", "uss-mwoz")
 #: Shipped conversations; those whose `part` is "apart" were seen by nobody who wrote rules or trained a reader.
 HARD_TALK = Path(__file__).parent.parent / "corpora" / "hard-talk"
@@ -52,6 +55,7 @@ def main() -> None:
     parser.add_argument("--part", choices=["held-out", "writing", "all"], default="held-out")
     parser.add_argument("--guide", default="difficult-customers")
     parser.add_argument("--model", default="difficult-customers", help="a second reader: a name or a file")
+    parser.add_argument("--encoder", action="store_true", help="also with the encoder beside the reader")
     parser.add_argument(
         "--retried", type=Path, help="write the reader here, tried again on the held-out turns"
     )
@@ -66,14 +70,16 @@ def main() -> None:
     if arguments.retried:
         model = try_reader(model, [*turns, *kept_apart()], guide)
         model.save(arguments.retried)
-    results, both = by_source(turns, guide, model)
-    print_sources(results, both, arguments.part)
-    print_codes(results, both)
+    results = by_source(turns, guide, model)
+    if arguments.encoder:
+        results["with its encoder too"] = by_source(turns, guide, f"{arguments.model}+encoder")[SECOND]
+    print_sources(results, arguments.part)
+    print_codes(results)
     print_transfer(arguments.shared / "corpora", guide)
     if arguments.json:
         whole = {
             name: {source: json.loads(result.to_json()) for source, result in read.items()}
-            for name, read in (("rules", results), ("with the second reader", both))
+            for name, read in results.items()
         }
         arguments.json.write_text(json.dumps(whole, indent=2) + "\n", "utf-8")
 
@@ -97,46 +103,49 @@ def kept_apart() -> list[CodedTurn]:
 
 
 def by_source(
-    turns: Sequence[CodedTurn], guide: Guide, model: Model
-) -> tuple[dict[str, Evaluation], dict[str, Evaluation]]:
-    """The scores of all turns, of the real sources, of each source, and of what was kept apart; of the rules, and of both readers."""
+    turns: Sequence[CodedTurn], guide: Guide, model: Model | str
+) -> dict[str, dict[str, Evaluation]]:
+    """By reader, the scores of all turns, of the real sources, of each source, and of what was kept apart."""
     parts = {"all": list(turns), "real": [turn for turn in turns if turn.source in REAL]}
     for source in sorted({turn.source for turn in turns}):
         parts[source] = [turn for turn in turns if turn.source == source]
     parts["hard-talk, kept apart"] = kept_apart()
     scored = {name: evaluate_both(part, guide, model=model) for name, part in parts.items()}
-    rules, both = ({name: pair[place] for name, pair in scored.items()} for place in (0, 1))
-    return rules, both
+    return {
+        reader: {name: pair[place] for name, pair in scored.items()}
+        for place, reader in enumerate((RULES, SECOND))
+    }
 
 
-def print_sources(rules: dict[str, Evaluation], both: dict[str, Evaluation], part: str) -> None:
+def print_sources(results: dict[str, dict[str, Evaluation]], part: str) -> None:
     scores = ("micro F1", "95% interval", "macro F1")
-    names = [*scores, *(f"{name}, with the second reader" for name in scores)]
+    names = [name + (f", {reader}" if reader != RULES else "") for reader in results for name in scores]
     print(f"| source ({part} part) | turns | interactions | {' | '.join(names)} |")
     print("|---" * (3 + len(names)) + "|")
-    for source, r in rules.items():
-        print(f"| {source} | {r.n_turns:,} | {r.n_interactions:,} | {_whole(r)} | {_whole(both[source])} |")
+    for source, r in results[RULES].items():
+        cells = " | ".join(_whole(read[source]) for read in results.values())
+        print(f"| {source} | {r.n_turns:,} | {r.n_interactions:,} | {cells} |")
 
 
 def _whole(r: Evaluation) -> str:
     return f"{r.micro_f1:.3f} | {r.micro_low:.2f}–{r.micro_high:.2f} | {r.macro_f1:.3f}"
 
 
-def print_codes(results: dict[str, Evaluation], both: dict[str, Evaluation]) -> None:
-    sources = [source for source in results if source in REAL]
-    print(
-        f"\n| code | support | precision | recall | F1 | {' | '.join(f'F1 {source}' for source in sources)} "
-        "| F1 with the second reader |"
-    )
-    print("|---" * (6 + len(sources)) + "|")
-    read_again = both["all"].steps.set_index("step")["f1"]
-    frames = {source: results[source].steps.set_index("step") for source in sources}
-    for row in results["all"].steps.to_dict("records"):
+def print_codes(results: dict[str, dict[str, Evaluation]]) -> None:
+    rules = results[RULES]
+    sources = [source for source in rules if source in REAL]
+    others = [reader for reader in results if reader != RULES]
+    names = [*(f"F1 {source}" for source in sources), *(f"F1 {reader}" for reader in others)]
+    print(f"\n| code | support | precision | recall | F1 | {' | '.join(names)} |")
+    print("|---" * (5 + len(names)) + "|")
+    read_again = [results[reader]["all"].steps.set_index("step")["f1"] for reader in others]
+    frames = {source: rules[source].steps.set_index("step") for source in sources}
+    for row in rules["all"].steps.to_dict("records"):
         if row["support"]:
-            own = " | ".join(_own(frames[source].loc[row["step"]]) for source in sources)
-            numbers = " | ".join(number(row[name]) for name in ("precision", "recall", "f1"))
-            again = number(read_again[row["step"]])
-            print(f"| `{row['step']}` | {row['support']} | {numbers} | {own} | {again} |")
+            own = [_own(frames[source].loc[row["step"]]) for source in sources]
+            numbers = [number(row[name]) for name in ("precision", "recall", "f1")]
+            again = [number(f1[row["step"]]) for f1 in read_again]
+            print(f"| `{row['step']}` | {row['support']} | {' | '.join([*numbers, *own, *again])} |")
 
 
 def _own(row: object) -> str:

@@ -21,6 +21,7 @@ from stepmark.annotate import (
     RawTurn,
     annotate,
     evaluate,
+    evaluate_both,
     learn,
     shipped_readers,
     try_reader,
@@ -438,8 +439,10 @@ def test_the_shipped_reader_reads_the_shipped_conversations(project: Path) -> No
     # it was trained on them too: how right it is elsewhere is in its card and in benchmarks/accuracy.py
     corpus = read_folder(project / "corpora/by-hand")
     gold = gold_from_codes(corpus.codes, corpus, complete=True)
-    rules, both = evaluate(gold), evaluate(gold, model="difficult-customers")
+    rules, both = evaluate_both(gold, model="difficult-customers")
     assert both.micro_f1 > rules.micro_f1 + 0.05
+    alone, together = evaluate(gold), evaluate(gold, model="difficult-customers")
+    assert (rules.to_json(), both.to_json()) == (alone.to_json(), together.to_json())
     spans = annotate(corpus, model="difficult-customers")
     added = spans[spans["source"] == "model:difficult-customers"]
     assert len(added) > 0

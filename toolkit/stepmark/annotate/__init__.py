@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from stepmark.rooms import make_callable
 
 if TYPE_CHECKING:
+    from stepmark.annotate.adapting import adapt
     from stepmark.annotate.check import Check, check_guide
     from stepmark.annotate.context import context_rules
+    from stepmark.annotate.encoder import Encoder
     from stepmark.annotate.files import shipped_guides
     from stepmark.annotate.gold import CodedTurn, coded_whole, gold_from_codes, read_gold
     from stepmark.annotate.guide import Guide
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from stepmark.annotate.tuning import guide_coverage, guide_diff, guide_errors, pattern_precision
 
 __all__ = [
-    "Check", "CodedTurn", "Evaluation", "Guide", "Marker", "Model", "Pattern", "PatternTrial", "PatternTrials", "RawTurn", "Rule", "Step", "Veto", "annotate",
+    "Check", "CodedTurn", "Encoder", "Evaluation", "Guide", "Marker", "Model", "Pattern", "PatternTrial", "PatternTrials", "RawTurn", "Rule", "Step", "Veto", "adapt", "annotate",
     "annotate_batch", "check_guide", "coded_turns", "coded_whole", "context_rules", "evaluate", "evaluate_both", "gold_from_codes", "guide_coverage", "guide_diff",
     "guide_errors", "learn", "mine_constructions", "pattern_precision", "read_gold", "shipped_guides", "shipped_readers", "try_pattern",
     "try_reader",
@@ -40,7 +42,7 @@ _HOMES = {
     "Evaluation": "scores", "coded_turns": "scores", "evaluate": "scores", "evaluate_both": "scores",
     "Guide": "guide", "Pattern": "step", "Rule": "step", "Step": "step", "Veto": "step",
     "PatternTrial": "trial", "PatternTrials": "trial", "try_pattern": "trial",
-    "learn": "learning", "Model": "model", "shipped_readers": "model",
+    "adapt": "adapting", "Encoder": "encoder", "learn": "learning", "Model": "model", "shipped_readers": "model",
     "Marker": "marker", "RawTurn": "marker",
     "annotate": "run", "annotate_batch": "run",
     "try_reader": "retrial",

@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stepmark.annotate.card import StepTrial
 from stepmark.annotate.features import turn_features
 from stepmark.annotate.gold import CodedTurn
 from stepmark.annotate.guide import Guide
-from stepmark.annotate.lessons import Lessons, lessons_of
+from stepmark.annotate.lessons import Lessons, decisions_on, groups_of, lessons_of
 from stepmark.annotate.marker import Marker
-from stepmark.annotate.model import RULE_BONUS, Model, StepTrial, fingerprint
+from stepmark.annotate.model import RULE_BONUS, Model, fingerprint
 from stepmark.annotate.reading import Mark
 from stepmark.annotate.scores import read_ahead
 from stepmark.annotate.side import UNIT, Side
 from stepmark.annotate.step import Step
-from stepmark.annotate.thresholds import best_thresholds
+from stepmark.annotate.thresholds import best_thresholds, chosen_out_of_fold
 from stepmark.annotate.vocabulary import Vocabulary, names_in
 from stepmark.errors import Fault, InputError
 
@@ -113,7 +114,7 @@ def learn(
     lessons = lessons_of(gold, unseen, weights or {}, corpus)
     task = _Task(lessons, guide, seed, least_elsewhere, beginning)
     scores = task.out_of_fold() + RULE_BONUS * task.marked
-    both = task.decide(scores)
+    both = chosen_out_of_fold(scores, task.folds, lambda rows: task.thresholds(scores, rows))
     card = tuple(task.trial(place, both) for place in range(len(guide.steps)))
     on = frozenset(trial.step for trial in card if trial.on)
     chosen = np.where([trial.on for trial in card], both, task.marked)
@@ -144,7 +145,7 @@ class _Task:
         self, lessons: Lessons, guide: Guide, seed: int, least_elsewhere: int, beginning: Model | None = None
     ) -> None:
         turns = lessons.turns
-        groups = np.unique([turn.interaction for turn in turns], return_inverse=True)[1]
+        groups = groups_of(turns)
         self.n_interactions = int(groups.max()) + 1
         if self.n_interactions < FOLDS:
             found = f"{self.n_interactions} coded interactions"
@@ -154,10 +155,7 @@ class _Task:
         self.rows = np.arange(len(turns))
         self.features, marks, self.names = _read(turns, guide)
         marked = _supported(marks, groups, np.where(lessons.unseen, 0, least_elsewhere))
-        self.coded = np.array([[step.id in turn.codes for step in steps] for turn in turns])
-        may = np.array([[step.speaker in ("any", turn.speaker) for step in steps] for turn in turns])
-        known = np.array([[turn.coded is None or step.id in turn.coded for step in steps] for turn in turns])
-        self.asked = may & known
+        self.coded, self.asked = decisions_on(turns, steps)
         self.marked = self.asked & [[step.id in found for step in steps] for found in marked]
         self.folds = _folds(groups, seed)
         self.begun = {} if beginning is None else beginning.sides
@@ -222,14 +220,6 @@ class _Task:
         """For each step the threshold that some turns ask for, or that of before where they are too few."""
         best = best_thresholds(scores[rows], self.coded[rows], self.asked[rows], self.weights[rows])
         return np.where(np.isnan(self.held), best, self.held)
-
-    def decide(self, scores: np.ndarray) -> np.ndarray:
-        """What rules and reader say together (turns x steps), thresholds chosen without the fold that is judged."""
-        both = np.zeros_like(self.coded)
-        for fold in range(FOLDS):
-            test = self.folds == fold
-            both[test] = scores[test] >= self.thresholds(scores, self.rows[~test])
-        return both
 
     def agreement(self, found: np.ndarray, place: int | slice = slice(None)) -> Scores:
         """(precision, recall, F1) of decisions, on all steps or one, in the turns that judge."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from stepmark.annotate.gold import CodedTurn
 from stepmark.annotate.scores import coded_turns
+from stepmark.annotate.step import Step
 from stepmark.annotate.syntax import did_you_mean
 from stepmark.errors import Fault, InputError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from stepmark.corpus import Corpus
 
-__all__ = ["Lessons", "lessons_of"]
+__all__ = ["Lessons", "decisions_on", "groups_of", "lessons_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +70,19 @@ def lessons_of(
         np.arange(len(turns)) >= len(seen),
         np.array([weights.get(turn.source, 1.0) for turn in turns], dtype=float),
     )
+
+
+def decisions_on(turns: Sequence[CodedTurn], steps: Sequence[Step]) -> tuple[np.ndarray, np.ndarray]:
+    """(coded, asked), turns x steps: whether people saw a step, and whether the speaker can show it and it was decided on."""
+    coded = np.array([[step.id in turn.codes for step in steps] for turn in turns])
+    may = np.array([[step.speaker in ("any", turn.speaker) for step in steps] for turn in turns])
+    known = np.array([[turn.coded is None or step.id in turn.coded for step in steps] for turn in turns])
+    return coded, may & known
+
+
+def groups_of(turns: Sequence[CodedTurn]) -> np.ndarray:
+    """The interaction of each turn, as a number from 0."""
+    return np.unique([turn.interaction for turn in turns], return_inverse=True)[1]
 
 
 def _weight_faults(weights: Mapping[str, float], sources: set[str]) -> list[Fault]:

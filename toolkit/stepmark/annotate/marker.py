@@ -186,16 +186,23 @@ class Marker:
 
     def mark(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
         """The marks of each turn of one interaction, by place; overlapping marks of a step are one."""
-        return self.mark_both(turns)[1]
+        views, merged = self._by_rules(turns)
+        return merged if self.model is None else self.model.read_again(self.guide, views, merged)
 
-    def mark_both(self, turns: Iterable[RawTurn]) -> tuple[list[list[Mark]], list[list[Mark]]]:
-        """The marks of each turn by the rules alone, and after the second reading; the same where there is no reader."""
+    def mark_last(self, turns: Iterable[RawTurn]) -> tuple[list[Mark], list[Mark]]:
+        """The marks of the last turn by the rules alone, and after the second reading; the same where there is no reader."""
+        views, merged = self._by_rules(turns)
+        if self.model is None:
+            return merged[-1], merged[-1]
+        return merged[-1], self.model.read_again(self.guide, views, merged, len(views) - 1)[0]
+
+    def _by_rules(self, turns: Iterable[RawTurn]) -> tuple[list[TurnView], list[list[Mark]]]:
+        """The turns as context rules see them, and the marks of each by the rules, overlapping ones of a step made one."""
         views, every = self.mark_views(turns)
-        merged = [
+        return views, [
             self._merged(view, marks) if len(marks) > 1 else marks
             for view, marks in zip(views, every, strict=True)
         ]
-        return merged, merged if self.model is None else self.model.read_again(self.guide, views, merged)
 
     def mark_all(self, turns: Iterable[RawTurn]) -> list[list[Mark]]:
         """The marks of each turn with every pattern's own, before those of a step are merged."""

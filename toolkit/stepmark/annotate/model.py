@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files as package_files
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
+from stepmark.annotate.card import Retrial, StepTrial, card_of
 from stepmark.annotate.context.moment import TurnView
 from stepmark.annotate.features import VERSION, turn_features
 from stepmark.annotate.guide import Guide
@@ -22,68 +24,17 @@ from stepmark.annotate.side import Side
 from stepmark.annotate.syntax import did_you_mean
 from stepmark.errors import Fault, InputError
 
-__all__ = ["RULE_BONUS", "Model", "Retrial", "StepTrial", "fingerprint", "shipped_readers"]
+if TYPE_CHECKING:
+    from stepmark.annotate.encoder import Encoder
+
+__all__ = ["ENCODER_NEUTRAL", "ENCODER_WEIGHT", "RULE_BONUS", "Model", "fingerprint", "shipped_readers"]
 
 #: What a mark of the rules adds to a score. Not fitted: rules look better on turns that they were written on than they are.
 RULE_BONUS = 0.3
-
-
-@dataclass(frozen=True)
-class StepTrial:
-    """What was found for one step on interactions that the reader was not trained on: a line of the model's card.
-
-    Attributes
-    ----------
-    step
-        The step.
-    support
-        How many of the turns that judge show it.
-    rules_precision, rules_recall, rules_f1
-        The rules alone, less, on turns that rules were written on, the marks of patterns that mark no other coded
-        interactions; None where undefined.
-    precision, recall, f1
-        Rules and reader together; None where undefined, or not tried for want of support.
-    on
-        Whether the reader decides on this step.
-    """
-
-    step: str
-    support: int
-    rules_precision: float | None
-    rules_recall: float | None
-    rules_f1: float | None
-    precision: float | None
-    recall: float | None
-    f1: float | None
-    on: bool
-
-
-@dataclass(frozen=True)
-class Retrial:
-    """What was found later, for a guide whose patterns have changed since the training (`try_reader`).
-
-    Attributes
-    ----------
-    guide, guide_fingerprint
-        Name and version of that guide, and a hash of what decides on its marks.
-    sources
-        How many coded turns of each source it was tried on; it was trained on none of them.
-    n_turns, n_interactions
-        What the figures rest on.
-    card
-        What was found for every step of the guide; every mark of the rules counts.
-    rules_micro_f1, micro_f1
-        Over all steps: the rules alone, and with the reader; None where undefined.
-    """
-
-    guide: str
-    guide_fingerprint: str
-    sources: dict[str, int]
-    n_turns: int
-    n_interactions: int
-    card: tuple[StepTrial, ...]
-    rules_micro_f1: float | None
-    micro_f1: float | None
+#: How much an encoder's probability counts beside the score, and from which on it speaks for a step. Both were chosen on turns that neither
+#: the shipped reader nor its encoder had learnt from; weights of 0.3 to 0.5 and 0.25 to 0.35 did alike there.
+ENCODER_WEIGHT = 0.4
+ENCODER_NEUTRAL = 0.3
 
 
 @dataclass(frozen=True)
@@ -120,6 +71,8 @@ class Model:
         The reader that it was begun from, and how many coded turns had taught that one; empty where there was none.
     retrial
         What was found for a guide that has changed since, if it was tried again.
+    encoder
+        A language model that has a say in its decisions; none where the words alone decide. Kept in a file of its own.
     """
 
     name: str
@@ -140,6 +93,7 @@ class Model:
     features_version: int = VERSION
     begun_from: str = ""
     retrial: Retrial | None = None
+    encoder: Encoder | None = field(default=None, compare=False, repr=False)
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -181,14 +135,29 @@ class Model:
         return None
 
     def read_again(
-        self, guide: Guide, views: Sequence[TurnView], merged: Sequence[list[Mark]]
+        self, guide: Guide, views: Sequence[TurnView], merged: Sequence[list[Mark]], first: int = 0
     ) -> list[list[Mark]]:
-        """The marks of an interaction after a second reading: some are taken away, some added."""
+        """The marks of an interaction after a second reading, of the turns from the first that is asked: some are taken away, some added."""
         shown = [frozenset(mark.step for mark in marks) for marks in merged]
-        return [self._turn(guide, views, shown, at, marks) for at, marks in enumerate(merged)]
+        asked = range(len(views))[first:]
+        opinions = self._opinions(views, asked)
+        return [
+            self._turn(guide, views[at], merged[at], self.decisions(views, shown, at, opinion))
+            for at, opinion in zip(asked, opinions, strict=True)
+        ]
+
+    def _opinions(self, views: Sequence[TurnView], asked: Sequence[int]) -> list[dict[str, float]]:
+        """How likely the encoder finds each step in some turns; nothing where there is no encoder."""
+        if self.encoder is None:
+            return [{} for _ in asked]
+        return self.encoder.opinions([(view.speaker, view.reading.text) for view in views], asked)
 
     def decisions(
-        self, views: Sequence[TurnView], shown: Sequence[Collection[str]], at: int
+        self,
+        views: Sequence[TurnView],
+        shown: Sequence[Collection[str]],
+        at: int,
+        opinion: Mapping[str, float] = MappingProxyType({}),
     ) -> dict[str, bool]:
         """For each step on which it decides and that the speaker can show, whether a turn shows it.
 
@@ -198,32 +167,31 @@ class Model:
             The turns of an interaction, and the steps that the rules mark in each, up to the turn or further.
         at
             The turn's place among them.
+        opinion
+            For some steps, how likely an encoder finds them.
         """
         sides = [side for who, side in self.sides.items() if who in ("any", views[at].speaker)]
         if not sides or not views[at].reading.forms:
             return {}
         features = turn_features(views, at, shown)
         return {
-            step: score + RULE_BONUS * (step in shown[at]) >= side.thresholds[step]
+            step: score
+            + RULE_BONUS * (step in shown[at])
+            + ENCODER_WEIGHT * (opinion.get(step, ENCODER_NEUTRAL) - ENCODER_NEUTRAL)
+            >= side.thresholds[step]
             for side in sides for step, score in side.scores(features).items()
         }  # fmt: skip
 
     def _turn(
-        self,
-        guide: Guide,
-        views: Sequence[TurnView],
-        shown: Sequence[frozenset[str]],
-        at: int,
-        marks: list[Mark],
+        self, guide: Guide, view: TurnView, marks: list[Mark], decided: Mapping[str, bool]
     ) -> list[Mark]:
-        marked = shown[at]
-        decided = self.decisions(views, shown, at)
+        marked = {mark.step for mark in marks}
         added = [step for step, shows in decided.items() if shows and step not in marked]
         if not added and all(decided.get(step, True) for step in marked):
             return marks
         kept = [mark for mark in marks if decided.get(mark.step, True)]
         side = {step: guide.step(step).speaker for step in added}
-        kept += [self._mark(step, self.sides[side[step]], views[at].reading) for step in added]
+        kept += [self._mark(step, self.sides[side[step]], view.reading) for step in added]
         return sorted(kept, key=lambda mark: (mark.start_char, mark.end_char, mark.step))
 
     def _mark(self, step: str, side: Side, reading: Reading) -> Mark:
@@ -235,8 +203,9 @@ class Model:
     def save(self, path: str | Path) -> Path:
         """Write the reader as JSON; returns the path."""
         path = Path(path)
-        plain = asdict(self)
+        plain = asdict(replace(self, encoder=None))
         sides = plain.pop("sides")
+        del plain["encoder"]
         head = json.dumps(plain, indent=1, ensure_ascii=False)
         tail = json.dumps(sides, ensure_ascii=False, separators=(",", ":"))
         path.write_text(f'{head[:-2]},\n "sides": {tail}\n}}\n', "utf-8")
@@ -246,17 +215,22 @@ class Model:
     def load(cls, name_or_path: str | Path | Model) -> Model:
         """The reader that is shipped under a name, or that a file holds.
 
+        With `+encoder` after it, its encoder has a say too, which stands beside it under the same name; with `+` and the path of an
+        encoder's file, that one has.
+
         Raises
         ------
         stepmark.errors.InputError
-            If there is none, or the file holds no reader, or one that was trained on other features.
+            If there is none, or the file holds no reader, or one that was trained on other features; if the encoder is for another
+            guide, or what it reads with is not installed.
         """
         if isinstance(name_or_path, Model):
             return name_or_path
+        reader, plus, encoder = str(name_or_path).rpartition("+")
+        if plus and (encoder == "encoder" or encoder.endswith(".safetensors")):
+            return cls.load(reader)._with_encoder(reader, encoder)
         where, expected = str(name_or_path), "a reader made by `stepmark learn`"
-        path: Any = Path(name_or_path)
-        if not path.suffix and not path.is_file() and where in shipped_readers():
-            path = package_files("stepmark.annotate") / "readers" / f"{where}.json"
+        path = _found(where)
         try:
             raw = json.loads(path.read_text("utf-8"))
             if (version := raw.get("features_version", 1)) != VERSION:
@@ -271,6 +245,22 @@ class Model:
         except (ValueError, KeyError, TypeError, AttributeError):
             raise InputError(Fault(where, "holds no reader", expected)) from None
 
+    def _with_encoder(self, reader: str, encoder: str) -> Model:
+        """With the encoder beside it, or that of a file."""
+        from stepmark.annotate.encoder import SUFFIX, Encoder
+
+        where = _found(reader)
+        path = (
+            where.with_name(where.name.removesuffix(".json") + SUFFIX)
+            if encoder == "encoder"
+            else Path(encoder)
+        )
+        found = Encoder.load(path)
+        if found.guide.rpartition(" ")[0] != self.guide.rpartition(" ")[0]:
+            expected = f"one for '{self.guide}', as the reader '{self.name}' is"
+            raise InputError(Fault(f"encoder {path.name}", f"made for '{found.guide}'", expected))
+        return replace(self, encoder=found)
+
     @classmethod
     def _from_plain(cls, raw: dict[str, Any]) -> Model:
         sides = {
@@ -283,12 +273,16 @@ class Model:
             for who, side in raw.pop("sides").items()
         }
         if retrial := raw.pop("retrial", None):
-            retrial = Retrial(card=_card(retrial.pop("card")), **retrial)
-        return cls(sides=sides, card=_card(raw.pop("card")), retrial=retrial, **raw)
+            retrial = Retrial(card=card_of(retrial.pop("card")), **retrial)
+        return cls(sides=sides, card=card_of(raw.pop("card")), retrial=retrial, **raw)
 
 
-def _card(lines: Sequence[dict[str, Any]]) -> tuple[StepTrial, ...]:
-    return tuple(StepTrial(**line) for line in lines)
+def _found(name_or_path: str) -> Any:
+    """The file of a reader that is shipped under a name, or that a path names."""
+    path = Path(name_or_path)
+    if not path.suffix and not path.is_file() and name_or_path in shipped_readers():
+        return package_files("stepmark.annotate") / "readers" / f"{name_or_path}.json"
+    return path
 
 
 def shipped_readers() -> tuple[str, ...]:

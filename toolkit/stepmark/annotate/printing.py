@@ -11,14 +11,16 @@ from rich.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from stepmark.annotate.card import Retrial, StepTrial
     from stepmark.annotate.check import Check
+    from stepmark.annotate.encoder import Encoder
     from stepmark.annotate.guide import Guide
-    from stepmark.annotate.model import Model, Retrial, StepTrial
+    from stepmark.annotate.model import Model
     from stepmark.annotate.scores import Evaluation
     from stepmark.corpus import Corpus
 
 __all__ = [
-    "print_card", "print_check", "print_diff", "print_errors", "print_evaluation", "print_rules", "print_spans", "print_table",
+    "print_card", "print_check", "print_diff", "print_encoder", "print_errors", "print_evaluation", "print_rules", "print_spans", "print_table",
 ]  # fmt: skip
 
 
@@ -178,6 +180,26 @@ def print_card(model: Model, console: Console | None = None) -> None:
             _micro(again) + f"; {again.n_turns:,} turns of {again.n_interactions:,} interactions: {where}",
             highlight=False,
         )
+
+
+def print_encoder(encoder: Encoder, console: Console | None = None) -> None:
+    """Print how right an encoder alone is on each step, in interactions that were kept from its training."""
+    console = console or _console()
+    table = Table(
+        title=f"encoder for {encoder.guide}, alone, on interactions it was not trained on",
+        title_justify="left",
+    )
+    table.add_column("step", no_wrap=True)
+    for name in ("support", "precision", "recall", "F1"):
+        table.add_column(name, justify="right")
+    for trial in encoder.card:
+        numbers = map(_number, (trial.precision, trial.recall, trial.f1))
+        table.add_row(trial.step, str(trial.support), *numbers)
+    console.print(table)
+    console.print(
+        f"{encoder.n_turns:,} turns of {encoder.n_interactions:,} interactions, {encoder.n_tried:,} of them kept from training",
+        highlight=False,
+    )
 
 
 def _print_trials(title: str, card: Sequence[StepTrial], console: Console) -> None:

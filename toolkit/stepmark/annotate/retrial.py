@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stepmark.annotate.card import Retrial, StepTrial
 from stepmark.annotate.gold import CodedTurn
 from stepmark.annotate.guide import Guide
-from stepmark.annotate.model import Model, Retrial, StepTrial, fingerprint
+from stepmark.annotate.model import Model, fingerprint
 from stepmark.annotate.scores import Evaluation, coded_turns, plain_number, score_both
-from stepmark.errors import InputError
+from stepmark.errors import Fault, InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +51,7 @@ def try_reader(
     Raises
     ------
     stepmark.errors.InputError
-        Where there is no coded turn, or the reader is for another guide.
+        Where there is no coded turn, the reader is for another guide, or it reads with an encoder.
     """
     return retry(model, gold, guide, corpus=corpus)[0]
 
@@ -65,7 +66,7 @@ def retry(
 ) -> tuple[Model, Evaluation, Evaluation]:
     """As `try_reader`, with the scores of the rules alone and of both, whose intervals are drawn with a seed."""
     model, guide = Model.load(model), Guide.load(guide)
-    if fault := model.fault_with(guide):
+    if fault := model.fault_with(guide) or _fault_of_company(model):
         raise InputError(fault)
     rules, both = score_both(coded_turns(gold, corpus), guide, model, seed=seed)
     rows = zip(rules.steps.to_dict("records"), both.steps.to_dict("records"), strict=True)
@@ -80,6 +81,17 @@ def retry(
         micro_f1=plain_number(both.micro_f1),
     )
     return replace(model, retrial=retrial), rules, both
+
+
+def _fault_of_company(model: Model) -> Fault | None:
+    """What is wrong with trying a reader together with an encoder; None where it reads alone."""
+    if model.encoder is None:
+        return None
+    return Fault(
+        f"model '{model.name}'",
+        "reads with an encoder",
+        "the reader alone, in whose file the figures will stand",
+    )
 
 
 def _line(rules: dict[Any, Any], both: dict[Any, Any], on: Sequence[str]) -> StepTrial:

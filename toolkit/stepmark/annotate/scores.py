@@ -152,8 +152,8 @@ def score_both(
 ) -> tuple[Evaluation, Evaluation]:
     """As `evaluate_both`, of coded turns and a reader that is known to be for the guide."""
     marker = Marker(guide, model=model)
-    marked = [marker.mark_both(said) for _, said in read_ahead(turns, marker)]
-    rules, both = ([_steps_of(marks[-1]) for marks in found] for found in zip(*marked, strict=True))
+    marked = [marker.mark_last(said) for _, said in read_ahead(turns, marker)]
+    rules, both = ([_steps_of(marks) for marks in found] for found in zip(*marked, strict=True))
     return score(turns, rules, guide, seed=seed), score(turns, both, guide, seed=seed)
 
 
@@ -202,7 +202,7 @@ def mark_gold(
     from stepmark.annotate.model import Model
 
     marker = Marker(guide, model=None if model is None else Model.load(model).checked_for(guide))
-    return [_steps_of(marker.mark(said)[-1]) for _, said in read_ahead(turns, marker)]
+    return [_steps_of(marker.mark_last(said)[1]) for _, said in read_ahead(turns, marker)]
 
 
 def _steps_of(marks: Iterable[Mark]) -> frozenset[str]:

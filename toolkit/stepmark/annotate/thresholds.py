@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-__all__ = ["best_thresholds"]
+__all__ = ["best_thresholds", "chosen_out_of_fold"]
 
 #: The thresholds that are tried.
 GRID = np.round(np.linspace(0.05, 0.9, 69), 4)
@@ -39,3 +41,22 @@ def best_thresholds(
     right += weight * right.sum(axis=1, keepdims=True)
     total = total + weight * total.sum(axis=1, keepdims=True)
     return GRID[np.argmax(2 * right / np.maximum(total, 1e-9), axis=0)]
+
+
+def chosen_out_of_fold(
+    scores: np.ndarray, folds: np.ndarray, thresholds: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Which scores (turns x steps) reach their threshold, as the turns of the other folds ask for it.
+
+    Parameters
+    ----------
+    scores, folds
+        Turns x steps, and the fold of each turn.
+    thresholds
+        Gives the thresholds that some turns, named by place, ask for.
+    """
+    reached = np.zeros(scores.shape, dtype=bool)
+    for fold in np.unique(folds):
+        own = folds == fold
+        reached[own] = scores[own] >= thresholds(np.flatnonzero(~own))
+    return reached

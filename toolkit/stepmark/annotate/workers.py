@@ -35,7 +35,7 @@ def annotate_in_processes(
 
     A process that starts as a copy of this one has turns and marker at once; any other is sent what it needs.
     """
-    context = _processes()
+    context = _processes(may_fork=marker.model is None or marker.model.encoder is None)
     ready = None
     if context.get_start_method() == "fork":
         marker.prepare()
@@ -49,10 +49,10 @@ def annotate_in_processes(
         yield from pool.map(_work, batches)
 
 
-def _processes() -> Any:
-    """How processes start: as copies of this one where that is safe, else from a fresh server."""
+def _processes(may_fork: bool) -> Any:
+    """How processes start: as copies of this one where that is safe (not with PyTorch, which may hold locks), else from a fresh server."""
     methods = multiprocessing.get_all_start_methods()
-    if "fork" in methods and not _other_threads():
+    if may_fork and "fork" in methods and not _other_threads():
         return multiprocessing.get_context("fork")
     if "forkserver" not in methods:
         return multiprocessing.get_context("spawn")

@@ -28,7 +28,11 @@ Coded = Annotated[Path | None, typer.Option("--corpus", help="The corpus that a 
 OneStep = Annotated[str | None, typer.Option("--step", "-s", help="Only this step.")]
 ModelName = Annotated[
     str | None,
-    typer.Option("--model", "-m", help="A second reader made by `stepmark learn`, or a shipped one's name."),
+    typer.Option(
+        "--model",
+        "-m",
+        help="A second reader made by `stepmark learn`, or a shipped one's name; with +encoder, its encoder has a say too.",
+    ),
 ]
 
 guide_app = typer.Typer(help="Check and tune a guide.", no_args_is_help=True)
@@ -39,6 +43,7 @@ def register(app: typer.Typer) -> None:
     app.command("annotate")(annotate)
     app.command("evaluate")(evaluate)
     app.command("learn")(learn)
+    app.command("adapt")(adapt)
     app.add_typer(guide_app, name="guide")
 
 
@@ -162,6 +167,50 @@ def learn(
     )
     model.save(out)
     print_card(model)
+    typer.echo(f"Saved: {out}")
+
+
+def adapt(
+    codes: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files of coded turns (JSON Lines), corpus folders with codes, or a codes table with --corpus."
+        ),
+    ],
+    guide: GuideName = "difficult-customers",
+    corpus: Coded = None,
+    weight: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE=N", help="How many times a turn of a source counts; may be given again."
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Write the encoder here.")] = Path(
+        "second-reader.encoder.safetensors"
+    ),
+    epochs: Annotated[int, typer.Option(min=1, help="How many times each turn is shown.")] = 4,
+    about: Annotated[str, typer.Option(help="Where the coded turns come from, for its card.")] = "",
+    seed: Annotated[
+        int, typer.Option(help="Of first weights, order, and the interactions kept from training.")
+    ] = 0,
+) -> None:
+    """Adapt a small language model to a guide's steps (extra `encoder`); READER+encoder reads with that beside READER's file."""
+    from stepmark.annotate import adapt as run
+    from stepmark.annotate.printing import print_encoder
+
+    gold, source = _golds(codes, corpus)
+    encoder = run(
+        gold,
+        guide,
+        weights=_weights(weight or []),
+        corpus=source,
+        epochs=epochs,
+        about=about,
+        seed=seed,
+        progress=True,
+    )
+    encoder.save(out)
+    print_encoder(encoder)
     typer.echo(f"Saved: {out}")
 
 

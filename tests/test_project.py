@@ -75,7 +75,9 @@ def tracked(project: Path) -> list[Path]:
         ["git", "ls-files", "-z"], cwd=project, capture_output=True, text=True, check=True
     )
     files = [project / name for name in listed.stdout.split("\0") if name]
-    return [file for file in files if file.suffix not in {".parquet", ".png"} and file.is_file()]
+    return [
+        file for file in files if file.suffix not in {".parquet", ".png", ".safetensors"} and file.is_file()
+    ]
 
 
 # Built from parts, so that this file does not hold what it looks for.

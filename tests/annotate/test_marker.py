@@ -135,10 +135,11 @@ def test_a_progress_bar_does_not_keep_processes_from_being_copies() -> None:
 from tqdm import tqdm
 from stepmark.annotate.workers import _processes
 list(tqdm([1]))
-print(_processes().get_start_method())
+print(_processes(may_fork=True).get_start_method())
+print(_processes(may_fork=False).get_start_method())
 import threading
 threading.Thread(target=threading.Event().wait, daemon=True).start()
-print(_processes().get_start_method())
+print(_processes(may_fork=True).get_start_method())
 """
     run = subprocess.run([sys.executable, "-c", source], check=True, capture_output=True, text=True)
-    assert run.stdout.split() == ["fork", "forkserver"]
+    assert run.stdout.split() == ["fork", "forkserver", "forkserver"]

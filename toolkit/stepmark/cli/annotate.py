@@ -35,6 +35,17 @@ ModelName = Annotated[
     ),
 ]
 
+Lessons = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Files of coded turns (JSON Lines), corpus folders with codes, or a codes table with --corpus."
+    ),
+]
+SourceWeights = Annotated[
+    list[str] | None,
+    typer.Option(metavar="SOURCE=N", help="How many times a turn of a source counts; may be given again."),
+]
+
 guide_app = typer.Typer(help="Check and tune a guide.", no_args_is_help=True)
 
 
@@ -107,12 +118,7 @@ def evaluate(
 
 
 def learn(
-    codes: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Files of coded turns (JSON Lines), corpus folders with codes, or a codes table with --corpus."
-        ),
-    ],
+    codes: Lessons,
     guide: GuideName = "difficult-customers",
     corpus: Coded = None,
     unseen: Annotated[
@@ -121,12 +127,7 @@ def learn(
             help="Further coded turns (JSON Lines), on which no rule was written; may be given again."
         ),
     ] = None,
-    weight: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="SOURCE=N", help="How many times a turn of a source counts; may be given again."
-        ),
-    ] = None,
+    weight: SourceWeights = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Write the reader here.")] = Path(
         "second-reader.json"
     ),
@@ -171,20 +172,10 @@ def learn(
 
 
 def adapt(
-    codes: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Files of coded turns (JSON Lines), corpus folders with codes, or a codes table with --corpus."
-        ),
-    ],
+    codes: Lessons,
     guide: GuideName = "difficult-customers",
     corpus: Coded = None,
-    weight: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="SOURCE=N", help="How many times a turn of a source counts; may be given again."
-        ),
-    ] = None,
+    weight: SourceWeights = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Write the encoder here.")] = Path(
         "second-reader.encoder.safetensors"
     ),

@@ -16,6 +16,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def own_turns() -> Iterator[CodedTurn]:
         if "part" in corpus.interactions:
             ids = ids[corpus.interactions["part"] == "open"]
         own = corpus.codes[corpus.codes["interaction_id"].isin(ids)]
-        yield from (_of(name, turn) for turn in gold_from_codes(own, corpus, complete=True))
+        yield from (replace(turn, source=name) for turn in gold_from_codes(own, corpus, complete=True))
 
 
 def public_turns(codes: pd.DataFrame, corpora: Path) -> Iterator[CodedTurn]:
@@ -94,12 +95,6 @@ def tweets(codes: pd.DataFrame, path: Path) -> Iterator[CodedTurn]:
 
 def _said(row: dict[str, str]) -> RawTurn:
     return RawTurn("customer" if row["inbound"] == "True" else "agent", row["text"])
-
-
-def _of(source: str, turn: CodedTurn) -> CodedTurn:
-    return CodedTurn(
-        source, turn.interaction_id, turn.turn, turn.speaker, turn.text, turn.codes, turn.context
-    )
 
 
 def as_row(turn: CodedTurn) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from stepmark.annotate import Guide, Marker, RawTurn
+import json
+from pathlib import Path
+
+from stepmark.annotate import CodedTurn, Guide, Marker, RawTurn
 from stepmark.annotate.guide import parse_guide
 
 SPEAKERS = {"A": "agent", "C": "customer", "O": "other"}
@@ -36,3 +39,14 @@ def guide(**steps: dict) -> Guide:
 def steps_of(the_guide: Guide, turns: list[RawTurn]) -> list[list[str]]:
     """The steps marked in each turn, by place."""
     return [[mark.step for mark in marks] for marks in Marker(the_guide).mark(turns)]
+
+
+def gold_file(path: Path, lines: list[CodedTurn]) -> str:
+    """A file of coded turns, without the turns before them; returns its path."""
+    rows = [
+        {"source": turn.source, "interaction_id": turn.interaction_id, "turn": 0, "speaker": turn.speaker}
+        | {"text": turn.text, "codes": sorted(turn.codes)}
+        for turn in lines
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return str(path)

@@ -5,7 +5,6 @@ These tests need the extra `encoder` (`make encoder`).
 
 from __future__ import annotations
 
-import json
 import pickle
 import sys
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.annotate.talk import guide
+from tests.annotate.talk import gold_file, guide
 from typer.testing import CliRunner
 
 from stepmark.annotate import (
@@ -218,20 +217,8 @@ def test_without_the_extra_one_clear_error_says_what_to_install(
 
 def test_the_command_adapts_and_prints_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     guide(s=FAULT, t=SHOES).save(tmp_path / "g.yaml")
-    rows = [
-        {
-            "source": t.source,
-            "interaction_id": t.interaction_id,
-            "turn": t.turn,
-            "speaker": t.speaker,
-            "text": t.text,
-            "codes": sorted(t.codes),
-        }
-        for t in lessons()
-    ]
-    gold, out = tmp_path / "gold.jsonl", tmp_path / "own.encoder.safetensors"
-    gold.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-    command = ["adapt", str(gold), "--guide", str(tmp_path / "g.yaml"), "--epochs", "1", "--out", str(out)]
+    gold, out = gold_file(tmp_path / "gold.jsonl", lessons()), tmp_path / "own.encoder.safetensors"
+    command = ["adapt", gold, "--guide", str(tmp_path / "g.yaml"), "--epochs", "1", "--out", str(out)]
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 0, result.output
     assert f"Saved: {out}" in result.output.replace("\n", "")

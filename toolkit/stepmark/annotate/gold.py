@@ -6,11 +6,14 @@ Knows nothing of how well a guide does; that is in `scores`.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from stepmark.annotate.marker import RawTurn
 from stepmark.errors import Fault, InputError
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     from stepmark.corpus import Corpus
 
-__all__ = ["CodedTurn", "coded_whole", "gold_from_codes", "read_gold", "seconds"]
+__all__ = ["CodedTurn", "coded_whole", "gold_from_codes", "groups_of", "read_gold", "seconds", "sources_of"]
 
 _SPEAKERS = ("agent", "customer", "other")
 
@@ -60,6 +63,16 @@ class CodedTurn:
     def interaction(self) -> str:
         """The interaction, unique over sources."""
         return f"{self.source}/{self.interaction_id}"
+
+
+def groups_of(turns: Sequence[CodedTurn]) -> np.ndarray:
+    """The interaction of each turn, as a number from 0."""
+    return np.unique([turn.interaction for turn in turns], return_inverse=True)[1]
+
+
+def sources_of(turns: Sequence[CodedTurn]) -> dict[str, int]:
+    """How many turns there are of each source, by name."""
+    return dict(sorted(Counter(turn.source for turn in turns).items()))
 
 
 def read_gold(path: str | Path) -> list[CodedTurn]:

@@ -6,7 +6,6 @@ and rules alone are compared with rules and reader together, out of fold; folds 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -16,9 +15,9 @@ import numpy as np
 
 from stepmark.annotate.card import StepTrial
 from stepmark.annotate.features import turn_features
-from stepmark.annotate.gold import CodedTurn
+from stepmark.annotate.gold import CodedTurn, groups_of, sources_of
 from stepmark.annotate.guide import Guide
-from stepmark.annotate.lessons import Lessons, decisions_on, groups_of, lessons_of
+from stepmark.annotate.lessons import Lessons, decisions_on, lessons_of
 from stepmark.annotate.marker import Marker
 from stepmark.annotate.model import RULE_BONUS, Model, fingerprint
 from stepmark.annotate.reading import Mark
@@ -125,7 +124,7 @@ def learn(
         sides=task.sides(on, task.thresholds(scores, task.rows)),
         card=card,
         about=about,
-        sources=dict(sorted(Counter(turn.source for turn in lessons.turns).items())),
+        sources=sources_of(lessons.turns),
         n_turns=len(lessons.turns),
         n_unseen=int(lessons.unseen.sum()),
         n_interactions=task.n_interactions,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from stepmark.corpus import Corpus
 
-__all__ = ["Lessons", "decisions_on", "groups_of", "lessons_of"]
+__all__ = ["Lessons", "decisions_on", "lessons_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +78,6 @@ def decisions_on(turns: Sequence[CodedTurn], steps: Sequence[Step]) -> tuple[np.
     may = np.array([[step.speaker in ("any", turn.speaker) for step in steps] for turn in turns])
     known = np.array([[turn.coded is None or step.id in turn.coded for step in steps] for turn in turns])
     return coded, may & known
-
-
-def groups_of(turns: Sequence[CodedTurn]) -> np.ndarray:
-    """The interaction of each turn, as a number from 0."""
-    return np.unique([turn.interaction for turn in turns], return_inverse=True)[1]
 
 
 def _weight_faults(weights: Mapping[str, float], sources: set[str]) -> list[Fault]:

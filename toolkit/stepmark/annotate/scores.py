@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stepmark.annotate.gold import CodedTurn, gold_from_codes, read_gold
+from stepmark.annotate.gold import CodedTurn, gold_from_codes, groups_of, read_gold, sources_of
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.marker import Marker, RawTurn
 from stepmark.annotate.reading import Mark
@@ -229,7 +228,7 @@ def score(
     steps = [step.id for step in guide.steps]
     gold, found, asked = _decisions(turns, marked, steps)
     asked &= _codable(guide, gold)
-    groups = np.unique([turn.interaction for turn in turns], return_inverse=True)[1]
+    groups = groups_of(turns)
     counts = _counts(gold, found, asked, groups)
     rng = np.random.default_rng(seed)
     n_groups = counts.shape[0]
@@ -251,7 +250,7 @@ def score(
         high,
         len(turns),
         n_groups,
-        dict(sorted(Counter(turn.source for turn in turns).items())),
+        sources_of(turns),
     )
 
 

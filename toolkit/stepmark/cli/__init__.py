@@ -1,4 +1,4 @@
-"""The command line: a thin shell over the rooms, one module a room.
+"""The command line: a thin shell over the rooms, one module a room (two of `annotate`: `annotate` and `guide`).
 
 Exit status 0 done, 1 the input is wrong (one clear message on standard error), 2 usage.
 """
@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from stepmark import __version__
-from stepmark.cli import annotate, corpus, export, measure, report, review, study
+from stepmark.cli import annotate, corpus, export, guide, measure, report, review, study
 from stepmark.errors import Fault, StepmarkError
 
 __all__ = ["app", "main"]
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for _room in (corpus, annotate, review, export, measure, study, report):
+for _room in (corpus, annotate, guide, review, export, measure, study, report):
     _room.register(app)
 
 

@@ -38,6 +38,7 @@ from stepmark.annotate import (
 )
 from stepmark.annotate.marker import Marker
 from stepmark.annotate.scores import Evaluation
+from stepmark.corpus import Corpus
 
 HELD_OUT_OF = 3
 #: The turns of a conversation, and the code of each; None where it was not coded.
@@ -98,8 +99,13 @@ def kept_apart() -> list[CodedTurn]:
     """The coded turns of the shipped conversations that were kept apart."""
     corpus = stepmark.read(HARD_TALK)
     apart = corpus.interactions.loc[corpus.interactions["part"] == "apart", "interaction_id"]
-    codes = corpus.codes[corpus.codes["interaction_id"].isin(apart)]
-    return [replace(turn, source=HARD_TALK.name) for turn in gold_from_codes(codes, corpus, complete=True)]
+    return turns_of(HARD_TALK.name, corpus, apart)
+
+
+def turns_of(name: str, corpus: Corpus, ids: Iterable[str]) -> list[CodedTurn]:
+    """The coded turns of some interactions of a corpus, with its name as their source."""
+    codes = corpus.codes[corpus.codes["interaction_id"].isin(ids)]
+    return [replace(turn, source=name) for turn in gold_from_codes(codes, corpus, complete=True)]
 
 
 def by_source(

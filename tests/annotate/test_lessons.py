@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from benchmarks.accuracy import coded_part, kept_apart
-from benchmarks.lessons import CODES, as_row, own_turns, public_turns, tweets
+from benchmarks.lessons import (
+    ALIKE,
+    CARE,
+    CODES,
+    as_row,
+    conversations,
+    few_alike,
+    own_turns,
+    public_turns,
+    tweets,
+)
 
-from stepmark.annotate import Guide
+from stepmark.annotate import CodedTurn, Guide
 from stepmark.annotate.scores import with_context
 
 
@@ -55,6 +66,32 @@ def test_tweets_come_with_what_they_answer(tmp_path: Path) -> None:
         "where is it",
     )
     assert as_row(turn)["context"] == [{"speaker": "customer", "text": "where is it"}]
+
+
+def test_conversations_end_with_the_agents_closing_turn(tmp_path: Path) -> None:
+    codes = pd.DataFrame(
+        [(CARE, "s1", "0", "anger"), (CARE, "s1", "2", "offer_solution"), (CARE, "s2", "0", "")],
+        columns=["source", "interaction_id", "turn", "codes"],
+    )
+    held = {
+        "dialogHeader": {"sessionID": "s1"},
+        "dialogContent": [{"client": "a", "message": "again?!"}, {"agent": "f", "message": "Which phone?"}],
+        "agentURL": {"url_utterance": "Try this: https://t.co/x"},
+    }
+    (tmp_path / "dev.json").write_text(json.dumps([held]), "utf-8")
+    (tmp_path / "test.json").write_text("[]", "utf-8")
+    first, last = conversations(codes, tmp_path)
+    assert (first.speaker, first.codes, first.context) == ("customer", {"anger"}, ())
+    assert (last.speaker, last.text, len(last.context)) == ("agent", "Try this: https://t.co/x", 2)
+
+
+def test_what_is_said_in_the_same_words_teaches_a_few_times_only() -> None:
+    said = [
+        CodedTurn("x", str(at), 0, "agent", f"@{at} Anything else? https://t.co/{at}", frozenset())
+        for at in range(9)
+    ]
+    other = CodedTurn("x", "9", 0, "customer", "Anything else?", frozenset())
+    assert few_alike([*said, other]) == [*said[:ALIKE], other]
 
 
 def test_the_codes_are_steps_of_the_guide() -> None:

@@ -34,6 +34,8 @@ KEPT_ONE_OF = 8
 #: How many parts of what was kept take turns: thresholds come from the others.
 FOLDS = 5
 BATCH = 32
+#: How many turns are shown in all if nothing else is said, and how many times each at least and at most.
+SHOWN, EPOCHS = 24_000, (4, 10)
 #: The highest learning rates, of the low-rank changes and of the last layer.
 RATES = {"changes": 1e-3, "head": 2e-3}
 #: The share of the steps in which the rates rise.
@@ -46,7 +48,7 @@ def adapt(
     *,
     weights: Mapping[str, float] | None = None,
     corpus: Corpus | pd.DataFrame | None = None,
-    epochs: int = 4,
+    epochs: int | None = None,
     about: str = "",
     seed: int = 0,
     progress: bool = False,
@@ -64,7 +66,7 @@ def adapt(
     corpus
         The corpus that a codes table belongs to.
     epochs
-        How many times each turn is shown.
+        How many times each turn is shown; if not given, so often that some 24,000 are seen, but 4 to 10 times.
     about
         Where the coded turns come from, in words, for its card.
     seed
@@ -86,9 +88,10 @@ def adapt(
 
     Notes
     -----
-    Low-rank adaptation (Hu and others 2021) of all-MiniLM-L6-v2 (Wang and others 2020; Reimers and Gurevych 2019) with a logistic
-    regression of each step on the mean and the maximum of the states of the turn's word pieces; the two turns before are read
-    with it. Adam with decoupled decay (Loshchilov and Hutter 2019), rates that rise and fall linearly.
+    Low-rank adaptation (Hu and others 2021) of all-MiniLM-L6-v2 (Wang and others 2020; Reimers and Gurevych 2019) with
+    a logistic regression of each step on the states of the turn's word pieces, weighed by an attention of its own
+    (Mullenbach and others 2018), and on their mean; the two turns before are read with it. Adam with decoupled decay
+    (Loshchilov and Hutter 2019), rates that rise and fall linearly.
     """
     guide = Guide.load(guide)
     lessons = lessons_of(gold, None, weights or {}, corpus)
@@ -108,6 +111,7 @@ def adapt(
     drawn = np.random.default_rng(seed).permutation(n_interactions)[groups]
     kept = drawn % KEPT_ONE_OF == 0
     counts = asked * lessons.weights[:, None]
+    epochs = epochs or int(np.clip(-(-SHOWN // (~kept).sum()), *EPOCHS))
     _train(network, tokens, coded, counts, np.flatnonzero(~kept), epochs, seed, progress)
     own = np.flatnonzero(kept)
     tried = _Tried(

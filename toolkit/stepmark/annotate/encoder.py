@@ -22,7 +22,7 @@ from stepmark.errors import Fault, InputError
 __all__ = ["SUFFIX", "Encoder"]
 
 #: The version of what the network sees of a turn and of how it is built.
-VERSION = 1
+VERSION = 2
 SUFFIX = ".encoder.safetensors"
 
 

@@ -27,6 +27,9 @@ TURNS_BEFORE = 2
 #: The special word pieces of the model: first, between, filling.
 FIRST, BETWEEN, FILLING = "[CLS]", "[SEP]", "[PAD]"
 
+#: What processors call their own multiplication of numbers in half precision (bfloat16).
+HALF = ("avx512_bf16", "amx_bf16")
+
 #: The turns of an interaction up to the one that is judged: who speaks, and what.
 Said = Sequence[tuple[str, str]]
 
@@ -59,7 +62,7 @@ class Network:
         torch.manual_seed(seed)
         self.base = base.requires_grad_(False)
         self.added = torch.nn.ModuleDict(
-            {"head": torch.nn.Linear(2 * base.config.hidden_size, n_steps), "changes": torch.nn.ModuleDict()}
+            {"head": _head(torch, base.config.hidden_size, n_steps), "changes": torch.nn.ModuleDict()}
         )
         for name, layer in _changed_layers(torch, base):
             self.added["changes"][name.replace(".", "/")] = change = _change(torch, layer)
@@ -76,7 +79,11 @@ class Network:
         return {name: w.detach().numpy().astype(np.float16) for name, w in self.added.state_dict().items()}
 
     def train(self, mode: bool) -> None:
-        """Switch dropout on or off."""
+        """Switch dropout on or off, and half precision where the processor has it: only training may be rough."""
+        import torch
+
+        can = torch.cpu.get_capabilities()
+        self._in_half = mode and any(can.get(name) for name in HALF)
         self.base.train(mode)
         self.added.train(mode)
 
@@ -103,10 +110,13 @@ class Network:
         mask = (places < torch.tensor([len(row) for row in rows])[:, None]).long()
         own = (places < ends).unsqueeze(-1)
         segments = (~own.squeeze(-1) & mask.bool()).long()
-        states = self.base(input_ids=ids, token_type_ids=segments, attention_mask=mask).last_hidden_state
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._in_half):
+            states = self.base(input_ids=ids, token_type_ids=segments, attention_mask=mask).last_hidden_state
+        head = self.added["head"]
+        states = head["dropout"](states.float())
+        attention = head["where"](states).masked_fill(~own, -1e4).softmax(1)
         mean = (states * own).sum(1) / ends
-        highest = states.masked_fill(~own, -1e4).amax(1)
-        return self.added["head"](torch.cat([mean, highest], dim=-1))
+        return (attention * head["what"](states)).sum(1) + head["overall"](mean)
 
     def probabilities(self, batch: Sequence[Tokens], at_once: int = 64) -> np.ndarray:
         """How likely each step is in each turn (turns x steps), turns of like length read together."""
@@ -132,6 +142,16 @@ def _changed_layers(torch: Any, base: Any) -> Iterator[tuple[str, Any]]:
     for name, layer in list(base.named_modules()):
         if isinstance(layer, torch.nn.Linear) and not name.startswith("pooler"):
             yield name, layer
+
+
+def _head(torch: Any, size: int, n_steps: int) -> Any:
+    """A last layer that looks for each step at other word pieces of the turn (Mullenbach and others 2018), and at their mean.
+
+    Before training every step looks at all of them alike.
+    """
+    layers = {name: torch.nn.Linear(size, n_steps) for name in ("where", "what", "overall")}
+    torch.nn.init.zeros_(layers["where"].weight)
+    return torch.nn.ModuleDict({**layers, "dropout": torch.nn.Dropout(0.1)})
 
 
 def _change(torch: Any, layer: Any) -> Any:

@@ -164,7 +164,10 @@ def adapt(
     out: Annotated[Path, typer.Option("--out", "-o", help="Write the encoder here.")] = Path(
         "second-reader.encoder.safetensors"
     ),
-    epochs: Annotated[int, typer.Option(min=1, help="How many times each turn is shown.")] = 4,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many times each turn is shown; 4 to 10, the fewer they are."),
+    ] = None,
     about: Annotated[str, typer.Option(help="Where the coded turns come from, for its card.")] = "",
     seed: Annotated[
         int, typer.Option(help="Of first weights, order, and the interactions kept from training.")

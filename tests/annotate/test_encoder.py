@@ -30,6 +30,7 @@ from stepmark.annotate import (
     learn,
     try_reader,
 )
+from stepmark.annotate.adapting import times_shown
 from stepmark.annotate.encoder_network import BEFORE, OWN, Network
 from stepmark.annotate.printing import print_encoder
 from stepmark.cli import app
@@ -97,6 +98,10 @@ class Sure:
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
     return adapt(lessons(), guide(s=FAULT, t=SHOES), epochs=8, about="made up")
+
+
+def test_few_turns_are_shown_more_often_than_many() -> None:
+    assert [times_shown(n_turns) for n_turns in (10, 3_000, 3_001, 240_000)] == [10, 8, 8, 4]
 
 
 def test_an_encoder_learns_what_words_mean_and_says_how_right_it_is(encoder: Encoder) -> None:

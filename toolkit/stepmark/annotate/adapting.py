@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from itertools import compress
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -111,7 +112,7 @@ def adapt(
     drawn = np.random.default_rng(seed).permutation(n_interactions)[groups]
     kept = drawn % KEPT_ONE_OF == 0
     counts = asked * lessons.weights[:, None]
-    epochs = epochs or int(np.clip(-(-SHOWN // (~kept).sum()), *EPOCHS))
+    epochs = epochs or times_shown(int((~kept).sum()))
     _train(network, tokens, coded, counts, np.flatnonzero(~kept), epochs, seed, progress)
     own = np.flatnonzero(kept)
     tried = _Tried(
@@ -140,6 +141,12 @@ def adapt(
         },
         weights=network.weights,
     )
+
+
+def times_shown(n_turns: int) -> int:
+    """How many times each of some turns is shown if nothing else is said: fewer turns more often."""
+    least, most = EPOCHS
+    return min(most, max(least, ceil(SHOWN / n_turns)))
 
 
 class _Tried(NamedTuple):

@@ -97,9 +97,14 @@ def coded_part(folder: Path, part: str) -> list[CodedTurn]:
 
 def kept_apart() -> list[CodedTurn]:
     """The coded turns of the shipped conversations that were kept apart."""
+    return hard_talk("apart")
+
+
+def hard_talk(part: str) -> list[CodedTurn]:
+    """The coded turns of the open part of the shipped conversations, or of the one that was kept apart."""
     corpus = stepmark.read(HARD_TALK)
-    apart = corpus.interactions.loc[corpus.interactions["part"] == "apart", "interaction_id"]
-    return turns_of(HARD_TALK.name, corpus, apart)
+    ids = corpus.interactions.loc[corpus.interactions["part"] == part, "interaction_id"]
+    return turns_of(HARD_TALK.name, corpus, ids)
 
 
 def turns_of(name: str, corpus: Corpus, ids: Iterable[str]) -> list[CodedTurn]:

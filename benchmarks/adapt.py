@@ -11,8 +11,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from benchmarks.accuracy import kept_apart
-from benchmarks.lessons import own_turns
+from benchmarks.accuracy import hard_talk
 
 from stepmark.annotate import Guide, adapt, evaluate_both, learn
 
@@ -20,8 +19,7 @@ GUIDE = "difficult-customers"
 
 
 def main() -> None:
-    own = [turn for turn in own_turns() if turn.source == "hard-talk"]
-    apart, guide = kept_apart(), Guide.load(GUIDE)
+    own, apart, guide = hard_talk("open"), hard_talk("apart"), Guide.load(GUIDE)
     with tempfile.TemporaryDirectory() as folder:
         reader = learn(own, guide).save(Path(folder) / "own.json")
         adapt(own, guide, progress=True).save(Path(folder) / "own.encoder.safetensors")

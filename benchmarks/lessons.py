@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from benchmarks.accuracy import coded_part, turns_of
+from benchmarks.accuracy import coded_part, hard_talk, turns_of
 
 import stepmark
 from stepmark.annotate import CodedTurn, RawTurn
@@ -70,12 +70,9 @@ def main() -> None:
 
 def own_turns() -> Iterator[CodedTurn]:
     """The conversations of the project that may teach."""
-    for name in ("hard-talk", "by-hand"):
-        corpus = stepmark.read(OWN / name)
-        ids = corpus.interactions["interaction_id"]
-        if "part" in corpus.interactions:
-            ids = ids[corpus.interactions["part"] == "open"]
-        yield from turns_of(name, corpus, ids)
+    yield from hard_talk("open")
+    corpus = stepmark.read(OWN / "by-hand")
+    yield from turns_of("by-hand", corpus, corpus.interactions["interaction_id"])
     corpus = stepmark.read(OWN / "hard-days")
     ids = sorted(corpus.interactions["interaction_id"])
     random.Random(0).shuffle(ids)

@@ -82,8 +82,7 @@ class Network:
         """Switch dropout on or off, and half precision where the processor has it: only training may be rough."""
         import torch
 
-        can = torch.cpu.get_capabilities()
-        self._in_half = mode and any(can.get(name) for name in HALF)
+        self._in_half = mode and any(torch.cpu.get_capabilities().get(name) for name in HALF)
         self.base.train(mode)
         self.added.train(mode)
 

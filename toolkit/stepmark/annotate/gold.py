@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 
     from stepmark.corpus import Corpus
 
-__all__ = ["CodedTurn", "coded_whole", "gold_from_codes", "groups_of", "read_gold", "seconds", "sources_of"]
+__all__ = [
+    "CodedTurn",
+    "coded_whole",
+    "decisions_of",
+    "gold_from_codes",
+    "groups_of",
+    "read_gold",
+    "seconds",
+    "sources_of",
+]
 
 _SPEAKERS = ("agent", "customer", "other")
 
@@ -68,6 +77,15 @@ class CodedTurn:
 def groups_of(turns: Sequence[CodedTurn]) -> np.ndarray:
     """The interaction of each turn, as a number from 0."""
     return np.unique([turn.interaction for turn in turns], return_inverse=True)[1]
+
+
+def decisions_of(turns: Sequence[CodedTurn], steps: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """(coded, asked), turns x steps: whether people saw a step, and whether they decided on it at all."""
+    coded = np.array([[step in turn.codes for step in steps] for turn in turns], dtype=bool)
+    asked = np.array(
+        [[turn.coded is None or step in turn.coded for step in steps] for turn in turns], dtype=bool
+    )
+    return coded, asked
 
 
 def sources_of(turns: Sequence[CodedTurn]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stepmark.annotate.gold import CodedTurn
+from stepmark.annotate.gold import CodedTurn, decisions_of
 from stepmark.annotate.scores import coded_turns
 from stepmark.annotate.step import Step
 from stepmark.annotate.syntax import did_you_mean
@@ -74,10 +74,9 @@ def lessons_of(
 
 def decisions_on(turns: Sequence[CodedTurn], steps: Sequence[Step]) -> tuple[np.ndarray, np.ndarray]:
     """(coded, asked), turns x steps: whether people saw a step, and whether the speaker can show it and it was decided on."""
-    coded = np.array([[step.id in turn.codes for step in steps] for turn in turns])
+    coded, asked = decisions_of(turns, [step.id for step in steps])
     may = np.array([[step.speaker in ("any", turn.speaker) for step in steps] for turn in turns])
-    known = np.array([[turn.coded is None or step.id in turn.coded for step in steps] for turn in turns])
-    return coded, may & known
+    return coded, asked & may
 
 
 def _weight_faults(weights: Mapping[str, float], sources: set[str]) -> list[Fault]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stepmark.annotate.gold import CodedTurn, gold_from_codes, groups_of, read_gold, sources_of
+from stepmark.annotate.gold import CodedTurn, decisions_of, gold_from_codes, groups_of, read_gold, sources_of
 from stepmark.annotate.guide import Guide
 from stepmark.annotate.marker import Marker, RawTurn
 from stepmark.annotate.reading import Mark
@@ -226,7 +226,8 @@ def score(
 ) -> Evaluation:
     """The scores of marks that were found by whatever means; parameters as in `evaluate`."""
     steps = [step.id for step in guide.steps]
-    gold, found, asked = _decisions(turns, marked, steps)
+    gold, asked = decisions_of(turns, steps)
+    found = np.array([[step in marks for step in steps] for marks in marked], dtype=bool)
     asked &= _codable(guide, gold)
     groups = groups_of(turns)
     counts = _counts(gold, found, asked, groups)
@@ -252,18 +253,6 @@ def score(
         n_groups,
         sources_of(turns),
     )
-
-
-def _decisions(
-    turns: Sequence[CodedTurn], marked: Sequence[frozenset[str]], steps: list[str]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Turns x steps: coded, marked, and whether the step was decided on at all."""
-    gold = np.array([[step in turn.codes for step in steps] for turn in turns], dtype=bool)
-    found = np.array([[step in marks for step in steps] for marks in marked], dtype=bool)
-    asked = np.array(
-        [[turn.coded is None or step in turn.coded for step in steps] for turn in turns], dtype=bool
-    )
-    return gold, found, asked
 
 
 def _codable(guide: Guide, gold: np.ndarray) -> np.ndarray:
